@@ -78,13 +78,13 @@ static bool is_day(const struct tm *parsed)
     return noon.tm_mday == parsed->tm_mday;
 }
 
-/* count: mktime or timegm. False: no calendar has such a day, or it is beyond 2262, where int64_t ends. */
-static bool take_date(const struct tm *parsed, time_t (*count)(struct tm *), int64_t *wall_ns)
+/* is_dst as in struct tm; count: mktime or timegm. False: no calendar has such a day, or it is beyond 2262, where int64_t ends. */
+static bool take_date(const struct tm *parsed, int is_dst, time_t (*count)(struct tm *), int64_t *wall_ns)
 {
     const int64_t most_s = INT64_MAX / CLOCK_NS_PER_S - 1;
     struct tm counted = *parsed;
 
-    counted.tm_isdst = -1;
+    counted.tm_isdst = is_dst;
     const int64_t seconds = count(&counted);
     if (!is_day(parsed) || seconds > most_s || seconds < -most_s)
         return false;
@@ -92,8 +92,24 @@ static bool take_date(const struct tm *parsed, time_t (*count)(struct tm *), int
     return true;
 }
 
+/* What clocks showed twice is the first of both, or as an end the second. */
+static bool take_local_date(const struct tm *parsed, bool is_end, int64_t *wall_ns)
+{
+    int64_t taken_ns, other_ns;
+
+    if (!take_date(parsed, -1, mktime, &taken_ns))
+        return false;
+    for (int is_dst = 0; is_dst <= 1; is_dst++) {
+        if (take_date(parsed, is_dst, mktime, &other_ns) && shows(other_ns, parsed) &&
+            (is_end ? other_ns > taken_ns : other_ns < taken_ns))
+            taken_ns = other_ns;
+    }
+    *wall_ns = taken_ns;
+    return true;
+}
+
 /* "2026-01-31 07:30:15.125", as local times are shown. */
-static bool parse_shown(const char *text, int64_t *wall_ns)
+static bool parse_shown(const char *text, bool is_end, int64_t *wall_ns)
 {
     char again[CLOCK_TEXT_BYTES];
     struct tm parsed = {0};
@@ -101,7 +117,7 @@ static bool parse_shown(const char *text, int64_t *wall_ns)
     int64_t ms, whole_ns;
 
     if (!point || *point != '.' || !text_to_int(point + 1, &ms) || ms < 0 || ms > 999 ||
-        !take_date(&parsed, mktime, &whole_ns))
+        !take_local_date(&parsed, is_end, &whole_ns))
         return false;
     whole_ns += ms * CLOCK_NS_PER_MS;
     clock_format_local(whole_ns, again);
@@ -111,7 +127,7 @@ static bool parse_shown(const char *text, int64_t *wall_ns)
     return true;
 }
 
-static bool parse_date(const char *text, int64_t *wall_ns)
+static bool parse_date(const char *text, bool is_end, int64_t *wall_ns)
 {
     static const char *const formats[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M",
                                           "%Y-%m-%dT%H:%M:%S"};
@@ -119,13 +135,13 @@ static bool parse_date(const char *text, int64_t *wall_ns)
 
     for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
         if (parse_whole(text, formats[i], &parsed))
-            return take_date(&parsed, mktime, wall_ns);
+            return take_local_date(&parsed, is_end, wall_ns);
     if (parse_whole(text, "%Y-%m-%dT%H:%M:%SZ", &parsed))
-        return take_date(&parsed, timegm, wall_ns);
-    return parse_shown(text, wall_ns) || clock_parse_utc(text, wall_ns);
+        return take_date(&parsed, 0, timegm, wall_ns);
+    return parse_shown(text, is_end, wall_ns) || clock_parse_utc(text, wall_ns);
 }
 
-bool moment_parse(const char *text, int64_t now_ns, int64_t *wall_ns)
+bool moment_parse(const char *text, int64_t now_ns, bool is_end, int64_t *wall_ns)
 {
     const struct tm midnight = {0};
     double seconds;
@@ -142,7 +158,7 @@ bool moment_parse(const char *text, int64_t now_ns, int64_t *wall_ns)
 
         *wall_ns = seconds < now_s ? now_ns - (int64_t)(seconds * (double)CLOCK_NS_PER_S) : 0;
     } else {
-        return parse_time_of_day(text, now_ns, wall_ns) || parse_date(text, wall_ns);
+        return parse_time_of_day(text, now_ns, wall_ns) || parse_date(text, is_end, wall_ns);
     }
     return true;
 }

@@ -12,8 +12,9 @@
 
 /*
  * A duration is counted back from now_ns, the wall clock; days and times of the day are the local ones, unless the text
- * ends with Z; a time of the day alone is the last one of that. False: it is none of these.
+ * ends with Z; a time of the day alone is the last one of that. A date and time that clocks showed twice, since they were
+ * put back, is the first of them, or as an end the second. False: it is none of these.
  */
-bool moment_parse(const char *text, int64_t now_ns, int64_t *wall_ns);
+bool moment_parse(const char *text, int64_t now_ns, bool is_end, int64_t *wall_ns);
 
 #endif

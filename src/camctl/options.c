@@ -246,9 +246,10 @@ static enum status take_lines(struct options *options, const char *value, json_t
     return STATUS_DONE;
 }
 
-static enum status take_moment(const char *option, const char *value, int64_t *wall_ns, json_t **error)
+static enum status take_moment(const char *option, const char *value, bool is_end, int64_t *wall_ns,
+                               json_t **error)
 {
-    if (!moment_parse(value, clock_wall_ns(), wall_ns))
+    if (!moment_parse(value, clock_wall_ns(), is_end, wall_ns))
         return status_fail(error, "usage", NULL, "--%s %s: expected " MOMENT_EXPECTED, option, value);
     return STATUS_DONE;
 }
@@ -338,12 +339,12 @@ static enum status take_size(struct options *options, const char *value, json_t 
 
 static enum status take_since(struct options *options, const char *value, json_t **error)
 {
-    return take_moment("since", value, &options->since_ns, error);
+    return take_moment("since", value, false, &options->since_ns, error);
 }
 
 static enum status take_until(struct options *options, const char *value, json_t **error)
 {
-    return take_moment("until", value, &options->until_ns, error);
+    return take_moment("until", value, true, &options->until_ns, error);
 }
 
 /* What is done with an option's value: it is kept as it is in a member, or looked at. A switch has neither. */

@@ -309,15 +309,22 @@ static void show_sections(struct writer *output, const char *sections)
     }
 }
 
+static void show_outcomes(struct writer *output, json_t *outcomes)
+{
+    const char *name;
+    json_t *words;
+
+    json_object_foreach(outcomes, name, words)
+        writer_line(output, STYLE_PLAIN, 4, "%s: %s", name, json_string_value(words));
+}
+
 static void show_import(struct writer *output, const json_t *document)
 {
     const char *sections = json_member_string(document, "sections", ""), *name;
     json_t *words;
 
     show_notes(output, document);
-
-    json_object_foreach(json_object_get(document, "outcomes"), name, words)
-        writer_line(output, STYLE_PLAIN, 4, "%s: %s", name, json_string_value(words));
+    show_outcomes(output, json_object_get(document, "outcomes"));
     json_object_foreach(json_object_get(document, "left_out"), name, words)
         writer_line(output, STYLE_WAIT, 4, "%s: left out: %s", name, json_string_value(words));
     if (sections[0]) {
@@ -368,6 +375,8 @@ enum status verbs_import(struct command *command)
         status = for_each(&importing, import_camera);
     if (status == STATUS_DONE)
         status = report(&importing, sections ? sections : "");
+    else if (!command->output->json) /* an error is the one document */
+        show_outcomes(command->output, importing.outcomes);
     json_decref(importing.cameras);
     json_decref(importing.existing);
     json_decref(importing.outcomes);

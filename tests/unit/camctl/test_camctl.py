@@ -361,6 +361,16 @@ class Verbs(CamctlTest):
             self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), -signal.SIGINT)
             self.assertTrue(termios.tcgetattr(terminal)[3] & termios.ECHO)
 
+    def test_import_says_what_it_has_done_when_camd_ends(self):
+        """Which cameras were there by then was not told."""
+        path = self.directory / "cameras.ini"
+        path.write_text("".join(f"[camera {name}]\ninput = /x\n" for name in "abc"))
+        done = [{"ok": {}}]
+        self.start_daemon({"show": done, "add": [done, done, done, done, [{"exit": True}]]})
+        result = self.camctl("import", path, expect=3)
+        self.assertEqual(result.out, "a: added\n")
+        self.assertIn("closed the connection", result.err)
+
     def test_reload(self):
         ok = {"added": ["a"], "removed": [], "changed": ["b", "c"], "unchanged": 1, "restart_needed": "run_dir, shm_prefix",
               "cameras": [{"name": "a", "change": "added", "text": "it starts"}, {"name": "b", "change": "changed", "text": ""},

@@ -14,14 +14,19 @@
 /* 2026-03-29 12:00:00 in Berlin, where the day began an hour before it seems. */
 #define NOW_NS (INT64_C(1774778400) * CLOCK_NS_PER_S)
 
-static void expect_at(int64_t now_ns, const char *text, const char *utc)
+static void expect_as(int64_t now_ns, bool is_end, const char *text, const char *utc)
 {
     char written[CLOCK_TEXT_BYTES];
     int64_t wall_ns = 0;
 
-    assert_true(moment_parse(text, now_ns, &wall_ns));
+    assert_true(moment_parse(text, now_ns, is_end, &wall_ns));
     clock_format_utc(wall_ns, written);
     assert_string_equal(written, utc);
+}
+
+static void expect_at(int64_t now_ns, const char *text, const char *utc)
+{
+    expect_as(now_ns, false, text, utc);
 }
 
 static void expect(const char *text, const char *utc)
@@ -65,6 +70,13 @@ static void test_an_hour_that_comes_twice(void **state)
     expect_at(second_ns, "02:30", "2026-10-25T01:30:00.000Z");
     expect_at(second_ns, "02:50", "2026-10-25T00:50:00.000Z");
     expect("02:30", "2026-03-29T01:30:00.000Z"); /* which no clock showed */
+    /* all that happened while clocks showed it: half of it was left out */
+    expect_as(second_ns, false, "2026-10-25 02:00", "2026-10-25T00:00:00.000Z");
+    expect_as(second_ns, true, "2026-10-25 02:59", "2026-10-25T01:59:00.000Z");
+    expect_as(second_ns, false, "2026-10-25 02:30:15.250", "2026-10-25T00:30:15.250Z");
+    expect_as(second_ns, true, "2026-10-25 02:30:15.250", "2026-10-25T01:30:15.250Z");
+    expect_as(second_ns, true, "2026-10-25", "2026-10-24T22:00:00.000Z");
+    expect_as(second_ns, true, "2026-03-29 02:30", "2026-03-29T01:30:00.000Z");
 }
 
 /* What events shows could not be given to it. */
@@ -106,7 +118,7 @@ static void test_what_is_none(void **state)
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         int64_t wall_ns = 42;
 
-        assert_false(moment_parse(texts[i], NOW_NS, &wall_ns));
+        assert_false(moment_parse(texts[i], NOW_NS, false, &wall_ns));
     }
 }
 
