@@ -29,8 +29,8 @@ enum status follow_run(struct follow *follow, follow_request *request, command_p
         const int64_t begun_ms = clock_monotonic_ms();
         const enum status status =
             command_request(follow->command, follow->verb, request(follow), part, follow, NULL);
-        const bool was_good = follow->news != before || clock_monotonic_ms() - begun_ms >= LASTING_MS;
-        tries = was_good ? 0 : tries + 1;
+        const bool has_stood = follow->command->connection && clock_monotonic_ms() - begun_ms >= LASTING_MS;
+        tries = follow->news != before || has_stood ? 0 : tries + 1;
         if (status != STATUS_NO_ANSWER || (follow->news == 0 && !was_there) || tries == TRIES)
             return status;
         forget_connection(follow);

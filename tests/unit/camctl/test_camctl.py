@@ -806,6 +806,21 @@ class Events(CamctlTest):
         self.start_daemon({"events": [event, pause, event, pause, {"ok": {}}]})
         self.assertEqual(len(self.camctl_json("--timeout", "3", "events")["events"]), 2)
 
+    def test_follow_gives_up_a_camd_that_hangs_after_an_upgrade(self):
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.socket))
+            listener.listen(8)
+            process = subprocess.Popen([self.program, "-s", self.socket, "--timeout", "0.6", "events", "-f"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            client, _ = listener.accept()
+            with client:
+                client.sendall(b'{"camd": "9.9", "protocol": 1}\n')
+                client.recv(4096)
+                client.sendall(b'{"id": 1, "part": {"snapshot": {"epoch": 7, "seq": 4, "cameras": []}}}\n')
+            _, err = process.communicate(timeout=PATIENCE_S)
+        self.assertEqual(process.returncode, 3)
+        self.assertIn("did not answer", err)
+
     def test_follow_without_answer(self):
         self.start_daemon({"subscribe": []})
         self.assertIn("did not answer", self.camctl("--timeout", "0.2", "events", "-f", expect=3).err)
