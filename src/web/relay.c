@@ -47,11 +47,14 @@ static void end(struct relay *relay)
     free_relay(relay);
 }
 
-/* False: camd was not asked, and function is not called. */
+/*
+ * False: camd was not asked, and function is not called. One that answers nothing is not waited for: who asks, such as
+ * Prometheus, would give up before.
+ */
 static bool ask(struct relays *relays, struct camd_link *link, struct http_request *request, const char *verb,
                 const char *parameters, camd_link_function *function)
 {
-    struct relay *relay = calloc(1, sizeof(*relay));
+    struct relay *relay = camd_link_is_silent(link) ? NULL : calloc(1, sizeof(*relay));
 
     if (!relay || camd_link_ask(link, verb, parameters, function, relay) < 0) {
         free(relay);

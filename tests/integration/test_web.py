@@ -170,6 +170,9 @@ class Happenings(WebTest):
                 silent, _ = events.until(lambda state: not state["connected"], "state")
                 self.assertEqual(silent["reason"], "camd says nothing")
                 self.assertEqual(web.get("/readyz").status, 503)
+                with web.socket(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") as prometheus:
+                    prometheus.settimeout(10)  # as Prometheus has it: camd was waited for each time, for 15 s
+                    self.assertIn(b"camd_up 0\n", prometheus.makefile("rb").read())
                 with Events(web) as later:
                     self.assertFalse(later.until(lambda state: True, "state")[0]["connected"], "who comes now is told at once")
             finally:
