@@ -26,12 +26,31 @@ const char *topic_of_discovery(const struct topics *topics, const char *camera, 
     return topic;
 }
 
+/*
+ * The bytes of a letter that no topic may have (MQTT 5, 1.5.4), control characters above those of ASCII and what Unicode
+ * keeps for no letter; 0: it is none of them. text is UTF-8.
+ */
+static size_t forbidden_bytes(const char *text)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    if (byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] <= 0x9f)
+        return 2;
+    if (byte[0] == 0xef && byte[1] == 0xb7 && byte[2] >= 0x90 && byte[2] <= 0xaf)
+        return 3;
+    if (byte[0] == 0xef && byte[1] == 0xbf && byte[2] >= 0xbe)
+        return 3;
+    return byte[0] >= 0xf0 && (byte[1] & 0x0f) == 0x0f && byte[2] == 0xbf && byte[3] >= 0xbe ? 4 : 0;
+}
+
 const char *topic_level(const char *text, char level[TOPIC_LEVEL_BYTES])
 {
     size_t length = 0;
-    for (; *text && length < TOPIC_LEVEL_BYTES - 1; text++) {
-        const bool is_special = (unsigned char)*text <= ' ' || *text == 0x7f || strchr("/+#$", *text);
+    while (*text && length < TOPIC_LEVEL_BYTES - 1) {
+        const size_t forbidden = forbidden_bytes(text);
+        const bool is_special =
+            forbidden > 0 || (unsigned char)*text <= ' ' || *text == 0x7f || strchr("/+#$", *text);
         level[length++] = is_special ? '_' : *text;
+        text += forbidden > 0 ? forbidden : 1;
     }
     level[length] = '\0';
     return level;

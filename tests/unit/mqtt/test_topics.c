@@ -33,6 +33,18 @@ static void test_a_label_is_one_level(void **state)
     assert_string_equal(topic_level("\xc3\xa9t\xc3\xa9", level), "\xc3\xa9t\xc3\xa9");
 }
 
+/* They were refused by the library, at each connection again, and what they were of was not published. */
+static void test_what_mqtt_does_not_take_is_in_no_level(void **state)
+{
+    char level[TOPIC_LEVEL_BYTES];
+    (void)state;
+    assert_string_equal(topic_level("a\xc2\x85z\xc2\xa0", level), "a_z\xc2\xa0");
+    assert_string_equal(topic_level("\xef\xb7\x90\xef\xb7\xaf\xef\xb7\xb0", level), "__\xef\xb7\xb0");
+    assert_string_equal(topic_level("\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd", level), "__\xef\xbf\xbd");
+    assert_string_equal(topic_level("\xf0\x9f\xbf\xbe\xf4\x8f\xbf\xbf\xf0\x9f\x98\x80", level),
+                        "__\xf0\x9f\x98\x80");
+}
+
 static void test_what_is_set(void **state)
 {
     char camera[TOPIC_NAME_BYTES], what[TOPIC_LEVEL_BYTES];
@@ -71,6 +83,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_a_label_is_one_level),
+        cmocka_unit_test(test_what_mqtt_does_not_take_is_in_no_level),
         cmocka_unit_test(test_what_is_set),
         cmocka_unit_test(test_what_is_set_of_what_cannot_be_is_parsed_to_be_refused),
     };
