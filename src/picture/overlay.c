@@ -44,7 +44,7 @@ static void draw_object(struct picture *picture, const struct camd_object *objec
                         const char (*labels)[CAMD_LABEL_BYTES], uint32_t label_count)
 {
     char text[TEXT_BYTES];
-    int32_t bar = (int32_t)(9 * picture_text_scale(picture));
+    const int32_t bar = picture_text_height(picture_text_scale(picture));
     enum picture_colour colour = colour_of(object);
 
     describe(object, labels, label_count, text);
@@ -53,27 +53,36 @@ static void draw_object(struct picture *picture, const struct camd_object *objec
                       colour, text);
 }
 
+/* Lengths of one picture, in another one of the same scene. */
+struct scale {
+    uint32_t from_width, from_height, to_width, to_height;
+};
+
 static int32_t scaled(int32_t value, uint32_t from, uint32_t to)
 {
     return from > 0 ? (int32_t)((int64_t)value * to / from) : value;
 }
 
+static void scale_box(struct camd_box *box, const struct scale *scale)
+{
+    *box = (struct camd_box){
+        scaled(box->x1, scale->from_width, scale->to_width),
+        scaled(box->y1, scale->from_height, scale->to_height),
+        scaled(box->x2, scale->from_width, scale->to_width),
+        scaled(box->y2, scale->from_height, scale->to_height),
+    };
+}
+
 void overlay_scale(struct camd_result *result, uint32_t from_width, uint32_t from_height, uint32_t to_width,
                    uint32_t to_height)
 {
-    const uint32_t objects = at_most(result->object_count, CAMD_OBJECTS_MAX),
-                   motion = at_most(result->motion_count, CAMD_MOTION_MAX),
-                   regions = at_most(result->region_count, CAMD_REGIONS_MAX);
-
-    for (uint32_t i = 0; i < objects + motion + regions; i++) {
-        struct camd_box *box = i < objects            ? &result->objects[i].box
-                               : i < objects + motion ? &result->motion[i - objects]
-                                                      : &result->regions[i - objects - motion];
-
-        *box =
-            (struct camd_box){scaled(box->x1, from_width, to_width), scaled(box->y1, from_height, to_height),
-                              scaled(box->x2, from_width, to_width), scaled(box->y2, from_height, to_height)};
-    }
+    const struct scale scale = {from_width, from_height, to_width, to_height};
+    for (uint32_t i = 0; i < at_most(result->object_count, CAMD_OBJECTS_MAX); i++)
+        scale_box(&result->objects[i].box, &scale);
+    for (uint32_t i = 0; i < at_most(result->motion_count, CAMD_MOTION_MAX); i++)
+        scale_box(&result->motion[i], &scale);
+    for (uint32_t i = 0; i < at_most(result->region_count, CAMD_REGIONS_MAX); i++)
+        scale_box(&result->regions[i], &scale);
 }
 
 uint32_t overlay_draw(struct picture *picture, const struct camd_result *result,

@@ -99,6 +99,31 @@ static void test_colour_tells_the_state(void **state)
     }
 }
 
+static void assert_box(const struct camd_box *box, int32_t x1, int32_t y1, int32_t x2, int32_t y2)
+{
+    const struct camd_box expected = {x1, y1, x2, y2};
+    assert_memory_equal(box, &expected, sizeof(expected));
+}
+
+static void test_boxes_of_every_kind_go_with_the_size_of_the_picture(void **state)
+{
+    (void)state;
+    result.motion[result.motion_count++] = (struct camd_box){10, 30, 30, 50};
+    result.regions[result.region_count++] = (struct camd_box){0, 0, 150, 110};
+    add_object(0);
+    overlay_scale(&result, 160, 120, 320, 60);
+    assert_box(&result.objects[0].box, 80, 20, 160, 50);
+    assert_box(&result.motion[0], 20, 15, 60, 25);
+    assert_box(&result.regions[0], 0, 0, 300, 55);
+}
+
+static void test_counts_beyond_their_limits_are_cut_when_boxes_are_scaled(void **state)
+{
+    (void)state;
+    result.object_count = result.motion_count = result.region_count = UINT32_MAX;
+    overlay_scale(&result, 160, 120, 320, 60);
+}
+
 /* Labels and counts that do not exist, boxes anywhere: a tracker may be another program. */
 static void test_absurd_results_do_no_harm(void **state)
 {
@@ -121,6 +146,8 @@ int main(void)
         cmocka_unit_test_setup(test_motion_while_calibrating_means_nothing, set_up),
         cmocka_unit_test_setup(test_the_second_in_an_id_is_not_written, set_up),
         cmocka_unit_test_setup(test_colour_tells_the_state, set_up),
+        cmocka_unit_test_setup(test_boxes_of_every_kind_go_with_the_size_of_the_picture, set_up),
+        cmocka_unit_test_setup(test_counts_beyond_their_limits_are_cut_when_boxes_are_scaled, set_up),
         cmocka_unit_test_setup(test_absurd_results_do_no_harm, set_up),
     };
 
