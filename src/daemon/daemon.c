@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <ev.h>
 #include <grp.h>
-#include <inttypes.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,6 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "config/config.h"
-#include "daemon/camera/camera.h"
 #include "daemon/camera/fleet.h"
 #include "daemon/camera/reload.h"
 #include "daemon/camera/services.h"
@@ -37,8 +36,6 @@
 #include "daemon/segments/shm_work.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/verbs/requests.h"
-
-#define DISK_PATIENCE_S 6.0 /* after workers that nothing ends */
 
 /*
  * Microseconds: new at every start, also on machines whose clock begins at the same time again and again, and small
@@ -88,7 +85,7 @@ static void line_came(void *context)
     control_wake(daemon->control);
 }
 
-/* ---- reload and stop ---- */
+/* ---- reload ---- */
 
 int daemon_reload(void *context, struct config_problems *problems, json_t **report)
 {
@@ -99,95 +96,6 @@ int daemon_reload(void *context, struct config_problems *problems, json_t **repo
         requests_look_up_allowed(daemon->requests);
     notify_ready(&daemon->notify);
     return error;
-}
-
-static void look_at_disk(struct ev_loop *loop, ev_prepare *watcher, int events)
-{
-    const struct daemon *daemon = watcher->data;
-    (void)events;
-    history_finish(
-        daemon->services.history); /* what clients have asked for since the cameras ended is an event, too */
-    if (!persist_busy(daemon->services.persist) && !grids_busy(daemon->services.grids) &&
-        !history_busy(daemon->services.history))
-        ev_break(loop, EVBREAK_ALL);
-}
-
-static void disk_is_late(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    struct daemon *daemon = timer->data;
-    (void)events;
-    daemon->gave_up = true;
-    log_error(NULL, "the disk of %s does not answer: what happened and was learnt at last may not be stored",
-              daemon->services.config->state_dir);
-    ev_break(loop, EVBREAK_ALL);
-}
-
-/* Nothing happens any more that is to be kept. It is on its way to the disk while other things are done. */
-static void fleet_ended(void *context)
-{
-    const struct daemon *daemon = context;
-    overrides_finish(daemon->services.overrides);
-    grids_finish(daemon->services.grids);
-    history_finish(daemon->services.history);
-    daemon_end_left_behind(daemon);
-}
-
-/* What has yet to reach the disk is bounded by its own deadlines, and by what is left of that of the stop. */
-static void await_disk(struct daemon *daemon)
-{
-    ev_set_cb(&daemon->stop_timer, disk_is_late);
-    ev_prepare_start(daemon->services.loop, &daemon->disk_watcher);
-    look_at_disk(daemon->services.loop, &daemon->disk_watcher, 0);
-}
-
-static void fleet_stopped(void *context)
-{
-    struct daemon *daemon = context;
-    daemon->gave_up = false;
-    await_disk(daemon);
-}
-
-/* Some are not, and nothing ends them. */
-static void workers_are_late(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    struct daemon *daemon = timer->data;
-    (void)events;
-    daemon->gave_up = true;
-    fleet_log_left_behind(daemon->fleet);
-    ev_timer_set(timer, DISK_PATIENCE_S, 0.0);
-    ev_timer_start(loop, timer);
-    fleet_ended(daemon);
-    await_disk(daemon);
-}
-
-void daemon_tell_parent(struct daemon *daemon, int fd)
-{
-    daemon->parent_fd = fd;
-}
-
-void daemon_stop(struct daemon *daemon, const char *why)
-{
-    const char said = RESPAWN_STOPPING;
-    if (daemon->stopping)
-        return;
-    daemon->stopping = true;
-    if (daemon->parent_fd >= 0)
-        sys_write(daemon->parent_fd, &said, 1);
-    daemon_end_upgrade(daemon);
-    log_notice(NULL, "stopping: %s", why);
-    notify_stopping(&daemon->notify);
-    services_emit(&daemon->services, "daemon_stopping", NULL, NULL);
-    ev_init(&daemon->stop_timer, workers_are_late);
-    daemon->stop_timer.data = daemon;
-    int64_t longest_ms = fleet_stop(daemon->fleet) + CAMERA_STOP_EXTRA_MS; /* without cameras all is done */
-    ev_now_update(daemon->services.loop);
-    ev_timer_set(&daemon->stop_timer, (double)longest_ms / 1000.0, 0.0);
-    ev_timer_start(daemon->services.loop, &daemon->stop_timer);
-}
-
-static void stop_asked(void *context, const char *why)
-{
-    daemon_stop(context, why);
 }
 
 /* ---- names that somebody may remove ---- */
@@ -353,7 +261,7 @@ static int open_services(struct daemon *daemon)
 {
     struct services *services = &daemon->services;
     const struct fleet_listener listener = {
-        .left = camera_left, .ended = fleet_ended, .stopped = fleet_stopped, .context = daemon};
+        .left = camera_left, .ended = daemon_fleet_ended, .stopped = daemon_fleet_stopped, .context = daemon};
     int error = events_new(&services->events, new_epoch(), events_came, daemon);
     if (error == 0)
         error = log_pool_new(&services->log_pool, LOG_POOL_BYTES, line_came, daemon);
@@ -373,6 +281,11 @@ static int open_services(struct daemon *daemon)
     if (error == 0)
         error = fleet_new(&daemon->fleet, services, &listener);
     return error == 0 ? open_grids(daemon) : error;
+}
+
+static void stop_asked(void *context, const char *why)
+{
+    daemon_stop(context, why);
 }
 
 static void wake_asked(void *context)
@@ -454,8 +367,6 @@ int daemon_open(struct daemon **result, struct config *config, const char *confi
     daemon->lock_fd = daemon->state_lock_fd = daemon->parent_fd = daemon->signal_fd = -1;
     notify_init(&daemon->notify);
     srand48((long)clock_wall_ns() ^ (long)getpid());
-    ev_prepare_init(&daemon->disk_watcher, look_at_disk);
-    daemon->disk_watcher.data = daemon;
     *result = daemon;
     char words[ERROR_WORDS_BYTES];
     int error = open_host(daemon);
@@ -492,6 +403,11 @@ int daemon_new(struct daemon **result, struct config *config, const char *config
     }
     *result = daemon;
     return 0;
+}
+
+void daemon_tell_parent(struct daemon *daemon, int fd)
+{
+    daemon->parent_fd = fd;
 }
 
 void daemon_free(struct daemon *daemon)

@@ -55,6 +55,13 @@ int daemon_reload(void *context, struct config_problems *problems, json_t **repo
 /* Makes the socket, the pid file and state_dir again where somebody has removed them; context: the daemon. */
 void daemon_restore_names(void *context);
 
+/* ---- daemon_stop.c ---- */
+
+/* What the fleet tells, context: the daemon. Nothing happens any more that is to be kept; */
+void daemon_fleet_ended(void *context);
+/* and then: its workers and segments are gone. */
+void daemon_fleet_stopped(void *context);
+
 /* ---- daemon_signals.c ---- */
 
 /* Signals are blocked and come through the loop from here on. 0 or -errno, which the log explains. */
