@@ -26,8 +26,8 @@ int64_t event_age_look(struct event_age *age, int64_t keep_ns, int64_t wall_ns, 
     age->time_ns = expected_ns;
     if (expected_ns - age->doubted_ns >= keep_ns)
         *age = (struct event_age){.time_ns = wall_ns};
-    /* events of a clock that is behind are young by that clock only */
-    return wall_ns < age->time_ns ? wall_ns : age->time_ns;
+    /* by that time events of a clock that is behind would be too old when they come; and it may jump again */
+    return wall_ns < age->time_ns ? 0 : age->time_ns;
 }
 
 /* Where they span more than is kept the clock jumped among them: the oldest one was stored first. */

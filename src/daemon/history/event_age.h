@@ -25,7 +25,7 @@ struct event_age {
 
 /*
  * A look at the clock. elapsed_ns: since the last one, 0 when another process had that. The time from which on keep_ns
- * counts back; 0: the clock was not set since the machine was switched on, so that nothing is too old.
+ * counts back; 0: nothing is too old, since the clock was not set since the machine was switched on, or is behind.
  */
 int64_t event_age_look(struct event_age *age, int64_t keep_ns, int64_t wall_ns, int64_t elapsed_ns);
 /* Of a file that does not say what is known: its oldest and newest events, 0 when there is none. */

@@ -161,10 +161,11 @@ static int remove_old(struct writing *writing)
     if (error < 0)
         return error;
     const int64_t time_ns = event_age_look(&writing->age, writing->keep_ns, clock_wall_ns(), elapsed_ns);
-    if (time_ns == 0)
-        return event_db_commit(writing->db);
     error = write_age(writing);
-    return error < 0 ? error : event_db_remove_old(writing->db, time_ns - writing->keep_ns, time_ns);
+    if (error == 0)
+        error = time_ns > 0 ? event_db_remove_old(writing->db, time_ns - writing->keep_ns, time_ns)
+                            : event_db_commit(writing->db);
+    return error;
 }
 
 /* Waits for a message as long as nothing else is to be done. 1: there is one, or the end; 0: the time has come. */

@@ -66,14 +66,18 @@ static void test_it_joins_the_clock_when_events_have_been_kept_for_long_enough(v
     assert_true(age.doubted_ns == 0);
 }
 
-/* What is stored meanwhile would be older than all. */
-static void test_while_the_clock_is_behind_events_are_as_old_as_that_says(void **state)
+/* One that had been ahead by years, was set right and then jumped by weeks was believed: what was stored meanwhile went at once. */
+static void test_while_the_clock_is_behind_nothing_is_too_old(void **state)
 {
     struct event_age age = {0};
     (void)state;
     event_age_look(&age, KEEP_NS, NOON_NS, 0);
-    assert_true(event_age_look(&age, KEEP_NS, NOON_NS - YEAR_NS, 0) == NOON_NS - YEAR_NS);
-    assert_true(event_age_look(&age, KEEP_NS, NOON_NS + HOUR_NS, HOUR_NS) == NOON_NS + HOUR_NS);
+    assert_true(event_age_look(&age, KEEP_NS, NOON_NS - YEAR_NS, 0) == 0);
+    assert_true(event_age_look(&age, KEEP_NS, NOON_NS - YEAR_NS + 40 * DAY_NS, HOUR_NS) == 0);
+    assert_true(event_age_look(&age, KEEP_NS, NOON_NS + 2 * HOUR_NS, HOUR_NS) == NOON_NS + 2 * HOUR_NS);
+    const int64_t behind_ns = NOON_NS - YEAR_NS; /* for so long that it is believed */
+    event_age_look(&age, KEEP_NS, behind_ns, 0);
+    assert_true(event_age_look(&age, KEEP_NS, behind_ns + KEEP_NS, KEEP_NS) == behind_ns + KEEP_NS);
 }
 
 static void test_there_is_none_before_the_clock_is_set(void **state)
@@ -103,7 +107,7 @@ int main(void)
         cmocka_unit_test(test_it_goes_on_by_what_has_passed_while_the_clock_is_ahead),
         cmocka_unit_test(test_starts_with_a_clock_that_is_ahead_are_no_time),
         cmocka_unit_test(test_it_joins_the_clock_when_events_have_been_kept_for_long_enough),
-        cmocka_unit_test(test_while_the_clock_is_behind_events_are_as_old_as_that_says),
+        cmocka_unit_test(test_while_the_clock_is_behind_nothing_is_too_old),
         cmocka_unit_test(test_there_is_none_before_the_clock_is_set),
         cmocka_unit_test(test_events_that_span_more_than_they_are_kept_say_that_the_clock_jumped),
     };
