@@ -44,6 +44,12 @@ bool worker_stopping(void)
     return worker_is_stopping != 0;
 }
 
+/*
+ * SIGPIPE: libraries that write to a camera's connection don't all use MSG_NOSIGNAL. The others are meant for camd, and
+ * come here when somebody sends them to all whose names begin so, as pkill does.
+ */
+static const int worker_ignored[] = {SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2};
+
 static int worker_catch_signals(void)
 {
     worker_stop_event = sys_eventfd(0, EFD_NONBLOCK);
@@ -56,10 +62,10 @@ static int worker_catch_signals(void)
 
     sigemptyset(&term.sa_mask);
     sigemptyset(&ignore.sa_mask);
-    /* SIGPIPE: libraries that write to a camera's connection don't all use MSG_NOSIGNAL. */
-    if (sigaction(SIGTERM, &term, NULL) < 0 || sigaction(SIGPIPE, &ignore, NULL) < 0)
-        return -errno;
-    return 0;
+    int result = sigaction(SIGTERM, &term, NULL) < 0 ? -errno : 0;
+    for (size_t i = 0; i < sizeof(worker_ignored) / sizeof(worker_ignored[0]) && result == 0; i++)
+        result = sigaction(worker_ignored[i], &ignore, NULL) < 0 ? -errno : 0;
+    return result;
 }
 
 /* ---- camd's end ---- */

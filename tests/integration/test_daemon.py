@@ -10,7 +10,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from harness import (FULL, MOUNT_PRIVATELY, SLOWNESS, Camd, CamdTest, ffmpeg, is_running, limit_open_files, moving_pattern, need_private_mounts,
+from harness import (FULL, MOUNT_PRIVATELY, SLOWNESS, Camd, CamdTest, descendants, ffmpeg, is_running, limit_open_files, moving_pattern, need_private_mounts,
                      program, wait_for, wait_for_window)
 
 
@@ -282,6 +282,19 @@ class Signals(CamdTest):
         self.assertEqual(daemon.workers(), workers)
         # workers begin with none of them blocked
         self.assertRegex(Path(f"/proc/{next(iter(workers))}/status").read_text(), r"SigBlk:\s0{16}\n")
+
+    def test_that_are_meant_for_camd_end_no_worker(self):
+        """pkill -HUP camd, which finds camd-capture and the others, too, kept all cameras dark for their back-off."""
+        daemon = self.camd()
+        daemon.camctl("add", "front", f"input={moving_pattern()}", "fps=10")
+        wait_for((daemon.state_dir / "events.mdb").exists, "events are being kept")
+        before = daemon.wait_camera("front", lambda camera: camera["processed"] > 0, "both work")
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            for pid, command in descendants(daemon.pid).items():
+                if any(name in command for name in ("camd-capture", "camd-tracker", "camd-events")):
+                    os.kill(pid, number)
+        self.assert_camera_goes_on(daemon, "front", before)
+        self.assertNotIn("killed by signal", daemon.log_text())
 
     def test_shutdown_by_camctl_does_the_same(self):
         daemon = self.camd()

@@ -230,7 +230,7 @@ static int write_all(struct writing *writing)
 
 static void outlive_camd(void)
 {
-    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ};
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ};
     char *instance = getenv("CAMD_INSTANCE");
     prctl(PR_SET_PDEATHSIG, 0);
     if (instance) /* by which the next camd finds what this one has left behind, and kills it */
