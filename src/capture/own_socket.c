@@ -3,6 +3,7 @@
 #include <linux/tcp.h> /* glibc's own is without that member */
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum { DESCRIPTORS_MAX = 1024 };
@@ -39,12 +40,15 @@ int own_socket_find(void)
     return found;
 }
 
-int64_t own_socket_received(int fd)
+int64_t own_socket_bytes_read(int fd)
 {
     struct tcp_info info = {0};
     socklen_t length = sizeof(info);
+    int unread = 0;
 
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? (int64_t)info.tcpi_bytes_received : 0;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 || ioctl(fd, FIONREAD, &unread) != 0)
+        return 0;
+    return (int64_t)info.tcpi_bytes_received - unread;
 }
 
 bool own_socket_is_silent(int fd, int64_t pause_ns)

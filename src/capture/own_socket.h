@@ -13,8 +13,8 @@
 /* The one connected TCP socket of this process; -1 when there is none, or more than one. Not to be closed. */
 int own_socket_find(void);
 
-/* Bytes that have come by that connection since it began, those among them that nobody has read yet; 0 when it can't be told. */
-int64_t own_socket_received(int fd);
+/* Bytes that were read from that connection since it began; 0 when it can't be told. */
+int64_t own_socket_bytes_read(int fd);
 
 /* Whether nothing comes for so long. Also false when it can't be told. */
 bool own_socket_is_silent(int fd, int64_t pause_ns);

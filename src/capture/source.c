@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <libavcodec/packet.h>
 #include <libavformat/avformat.h>
-#include <libavutil/imgutils.h>
 
 #include "base/clock.h"
+#include "camd/shm.h"
 #include "capture/overheard.h"
 #include "capture/source_private.h"
 
@@ -30,7 +30,7 @@ enum {
 
 /* ---- while libav waits ---- */
 
-/* RTSP's connection is hidden in libavformat, but the kernel knows what came by it; over TLS and UDP it is not known. */
+/* RTSP's connection is hidden in libavformat, but the kernel knows what it has read from it; over TLS and UDP it is not known. */
 static void source_listen(struct source *source, int64_t now_ns)
 {
     const AVIOContext *io = source->bytes.io;
@@ -38,7 +38,7 @@ static void source_listen(struct source *source, int64_t now_ns)
     int64_t bytes = 0;
 
     if (is_known)
-        bytes = io ? io->bytes_read : own_socket_received(source->socket);
+        bytes = io ? io->bytes_read : own_socket_bytes_read(source->socket);
     if (!is_known || bytes != source->heard_bytes)
         source->heard_ns = now_ns;
     source->heard_bytes = bytes;
@@ -88,20 +88,20 @@ static bool has_lost_parts(const struct source *source, int64_t now_ns)
            now_ns - source->packet_ns > rhythm_patience_ns(&source->rhythm, PART_NS);
 }
 
-/* Of a picture that is sent as it is, by the size that its stream states; 0: of none. */
+/* Of a picture that is sent as it is, at most, by the size that its stream states; 0: of none. */
 static int64_t raw_picture_bytes(const struct source *source)
 {
-    int64_t largest = 0;
+    enum { PIXEL_BYTES_MAX = 4 };
+    const int64_t pixels_max = (int64_t)CAMD_SIZE_MAX * CAMD_SIZE_MAX;
+    int64_t most = 0;
 
     for (unsigned int i = 0; source->format && i < source->format->nb_streams; i++) {
         const AVCodecParameters *parameters = source->format->streams[i]->codecpar;
-        int64_t bytes = parameters->codec_id == AV_CODEC_ID_RAWVIDEO
-                            ? av_image_get_buffer_size((enum AVPixelFormat)parameters->format,
-                                                       parameters->width, parameters->height, 1)
-                            : 0;
-        largest = bytes > largest ? bytes : largest;
+        int64_t pixels = (int64_t)parameters->width * parameters->height;
+        if (parameters->codec_id == AV_CODEC_ID_RAWVIDEO && pixels > most && pixels <= pixels_max)
+            most = pixels;
     }
-    return largest;
+    return most * PIXEL_BYTES_MAX;
 }
 
 int64_t source_bytes_max(const struct source *source)

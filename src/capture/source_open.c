@@ -353,7 +353,7 @@ int source_open(struct source *source, const struct settings *settings, const ch
     if (rate > 0)
         rhythm_expect(&source->rhythm, source->period_ns, source->read_timeout_ns);
     source->packet_ns = clock_monotonic_ns();
-    source->packet_at_bytes = source->socket >= 0 ? own_socket_received(source->socket) : 0;
+    source->packet_at_bytes = source->socket >= 0 ? own_socket_bytes_read(source->socket) : 0;
     /* What was silent until the time for opening was over does not get all of the time for reading as well. */
     source_set_deadline(source, source->timed_out ? source->heard_ns : clock_monotonic_ns(),
                         source_patience_ns(source));

@@ -28,6 +28,7 @@ BEHAVIOURS = {
     "close-after": "the connection ends after so many seconds",
     "close-at": "the connection ends instead of an answer to this method",
     "silent-at": "no answer to this method",
+    "babble-after": "letters instead of packets after so many seconds",
     "change-after": "the codec is the other one after so many seconds, without a word",
     "lose": "every packet of that number is missing",
     "twice": "every packet of that number comes twice",
@@ -268,6 +269,8 @@ class Connection:
                     return
                 if elapsed >= camera.number("close-after"):
                     break
+                if elapsed >= camera.number("babble-after"):
+                    self.send(b"x" * 20000)
                 if elapsed >= camera.number("change-after") and clip is camera.clip:
                     clip, number_of_change = camera.other_clip, number
                 time_stamp = int(number * CLOCK_HZ / camera.fps * camera.number("times-by", 1))

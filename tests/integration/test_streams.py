@@ -125,6 +125,12 @@ class Answers(StreamsCase):
         self.assertIn("browser", error["hint"])
 
 
+    def test_rtsp_connection_that_brings_no_packets_any_more_is_not_called_silent(self):
+        daemon = self.camd(defaults={"read_timeout": 3})
+        self.add(daemon, "front", self.start_rtsp("--fps", "20", "babble-after=0.5"))
+        self.assertIn("no picture can be made of what came", self.first_error(daemon, "front")["text"])
+
+
     def test_play_list_whose_pieces_are_gone_is_not_called_silent(self):
         daemon = Camd(self, defaults={"open_timeout": 1}).start()
         self.add(daemon, "front", f"{self.start_http()}/gone-pieces")
