@@ -41,7 +41,7 @@ extern "C" {
 
 enum {
     CAMD_ABI_MAJOR = 1,
-    CAMD_ABI_MINOR = 3, /* 1: the best pictures; 2: the detector's times; 3: capture's idle */
+    CAMD_ABI_MINOR = 4, /* 1: best pictures; 2: the detector's times; 3: capture's idle; 4: objects' ids */
 
     CAMD_NAME_MAX = 40, /* bytes of a camera's name, [A-Za-z0-9_-], without the final NUL */
     CAMD_SLOTS_MIN = 4, /* one being written, one leased, two queued */
@@ -222,8 +222,9 @@ struct camd_tracker_block {
     uint64_t best_written;   /* best pictures; since ABI minor 1 */
     uint32_t best_time_ns;   /* what one costs, mean of the recent ones */
     uint32_t reserved1;
-    uint64_t left_out; /* objects, detections, motion boxes without room; since ABI minor 1 */
-    uint64_t reserved2[12];
+    uint64_t left_out;       /* objects, detections, motion boxes without room; since ABI minor 1 */
+    uint64_t next_object_id; /* no object has had this one or a higher one; 0: unknown; since ABI minor 4 */
+    uint64_t reserved2[11];
 };
 
 /* ---- ctl: the detector's block ---- */
@@ -400,6 +401,7 @@ CAMD_STATIC_ASSERT(offsetof(struct camd_capture_block, ring) == 256, "capture.ri
 CAMD_STATIC_ASSERT(offsetof(struct camd_capture_block, slots) == 1024, "capture.slots");
 CAMD_STATIC_ASSERT(sizeof(struct camd_capture_block) <= CAMD_BLOCK_BYTES, "capture block");
 CAMD_STATIC_ASSERT(offsetof(struct camd_tracker_block, frames) == 16, "tracker.frames");
+CAMD_STATIC_ASSERT(offsetof(struct camd_tracker_block, next_object_id) == 128, "tracker.next_object_id");
 CAMD_STATIC_ASSERT(sizeof(struct camd_tracker_block) <= CAMD_BLOCK_BYTES, "tracker block");
 CAMD_STATIC_ASSERT(sizeof(struct camd_detector_block) <= CAMD_BLOCK_BYTES, "detector block");
 CAMD_STATIC_ASSERT(sizeof(struct camd_object) == 48, "object");

@@ -24,7 +24,10 @@
 #include "tracker/trouble.h"
 
 enum {
-    /* Of objects: so that no id comes again after a restart, and a double still holds it. */
+    /*
+     * Of objects: no id comes again after a restart, and a double still holds it. Within the same second, or when the clock
+     * was set back, they go on where a predecessor's were.
+     */
     IDS_A_SECOND = 1000000,
     RATE_REFRESH_MS = 1000, /* how often the rate is written again while no frames come */
     MEAN_FRAMES = 10,       /* the mean of motion_time_ns takes a tenth of each frame's */
@@ -86,12 +89,21 @@ static void tell_limits(struct tracker *self)
     }
 }
 
+/* Before anybody hears of an object: a successor gives no id again, however this process ends. */
+static void store_next_id(struct tracker *self)
+{
+    if (self->worker.has_segments)
+        __atomic_store_n(&self->worker.segments.tracker->next_object_id,
+                         self->pipeline.objects.tracks.next_id, __ATOMIC_RELAXED);
+}
+
 /* What an object does: camd hears of it, and of where objects of which size end. */
 static void object_did(void *context, const struct object_event *event)
 {
     struct tracker *self = context;
     const struct pipeline *pipeline = &self->pipeline;
     struct best_report picture;
+    store_next_id(self);
     json_t *message = report_object(event, &pipeline->policy, &pipeline->settings);
     best_pictures_report(&self->best, event->object->id, &picture);
     json_object_set_new(message, "picture", best_message(&picture));
@@ -236,6 +248,7 @@ static bool process_next(struct tracker *self)
     refresh_grid(self);
     int64_t begun_ns = clock_monotonic_ns();
     pipeline_frame(&self->pipeline, &frame, ptz_is_moving(segments), begun_ns);
+    store_next_id(self);
     int64_t done_ns = clock_monotonic_ns();
 
     struct camd_result *result = camd_result_begin(segments);
@@ -327,6 +340,8 @@ static int adopt_frames(struct tracker *self)
     self->requests.counts.late = worker->segments.tracker->late_answers;
     const uint64_t left_out = worker->segments.tracker->left_out, own = limits_total(&self->pipeline.limits);
     self->left_out_before = left_out > own ? left_out - own : 0;
+    pipeline_skip_object_ids(&self->pipeline, worker->segments.tracker->next_object_id);
+    store_next_id(self);
     camd_tracker_begin(&worker->segments);
     store_state(self); /* what one that was killed had reported, camd has ended */
     return worker_send_ready(worker);

@@ -28,6 +28,12 @@ void objects_init(struct objects *objects, const struct tracker_settings_trackin
         objects->list[i].id = 0;
 }
 
+void objects_skip_ids(struct objects *objects, uint64_t next_id)
+{
+    if (next_id > objects->tracks.next_id && next_id < OBJECTS_ID_MAX)
+        objects->tracks.next_id = next_id;
+}
+
 void objects_configure(struct objects *objects, const struct tracker_settings_tracking *tracking,
                        float start_score)
 {

@@ -15,6 +15,9 @@
 #include "tracker/policy.h"
 #include "tracker/tracks.h"
 
+/* Numbers of JSON are doubles to many, which hold all up to this one. */
+#define OBJECTS_ID_MAX (UINT64_C(1) << 53)
+
 /* object: valid during the call. */
 struct object_event {
     enum object_phase phase;
@@ -49,6 +52,8 @@ enum sighting {
 void objects_init(struct objects *objects, const struct tracker_settings_tracking *tracking,
                   float start_score, uint64_t first_id, const struct objects_listener *listener,
                   uint32_t width, uint32_t height);
+/* Ids below next_id are taken. One from OBJECTS_ID_MAX up was never given: it changes nothing. */
+void objects_skip_ids(struct objects *objects, uint64_t next_id);
 void objects_configure(struct objects *objects, const struct tracker_settings_tracking *tracking,
                        float start_score);
 

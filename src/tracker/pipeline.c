@@ -85,6 +85,11 @@ void pipeline_set_grid(struct pipeline *pipeline, const struct camd_grid *grid)
     pipeline->grid = *grid;
 }
 
+void pipeline_skip_object_ids(struct pipeline *pipeline, uint64_t next_id)
+{
+    objects_skip_ids(&pipeline->objects, next_id);
+}
+
 void pipeline_end_objects(struct pipeline *pipeline, enum object_reason reason)
 {
     objects_end_all(&pipeline->objects, reason, pipeline->motion.frame_width, pipeline->motion.frame_height);

@@ -72,6 +72,8 @@ void pipeline_connect(struct pipeline *pipeline, const struct pipeline_ports *po
 void pipeline_set_labels(struct pipeline *pipeline, const char (*labels)[CAMD_LABEL_BYTES], uint32_t count);
 /* What was learnt of where objects of which size appear; from the next frame on. */
 void pipeline_set_grid(struct pipeline *pipeline, const struct camd_grid *grid);
+/* Ids of objects below this one are taken; what no id can be is passed over (objects.h). */
+void pipeline_skip_object_ids(struct pipeline *pipeline, uint64_t next_id);
 /* Ends all objects, which the listener hears of. */
 void pipeline_end_objects(struct pipeline *pipeline, enum object_reason reason);
 

@@ -1,8 +1,8 @@
 /*
  * reduce.h - one detection for each object
  *
- * Regions overlap, so an object is found more than once, and cut off where a region ends. The reference's reduction
- *: non-maximum suppression within a label, in which a box cut off by its region's side counts as not very
+ * Regions overlap, so an object is found more than once, and cut off where a region ends. The reference's
+ * reduction: non-maximum suppression within a label, in which a box cut off by its region's side counts as not very
  * certain; then boxes that lie within a larger one of their label go. Pure, no memory of its own.
  */
 #ifndef CAMD_TRACKER_REDUCE_H

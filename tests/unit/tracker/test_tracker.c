@@ -421,12 +421,13 @@ static struct camd_result walk(uint32_t x)
     return frame(90, &walker);
 }
 
-/* Something walks through the picture: the motion back-end sees an object, which ends when the tracker stops. */
-static void objects_are_told_shown_and_ended(void **state)
+enum { STEPS = 18, STEP = 12 };
+
+/* Something walks through the picture, and the motion back-end sees an object: the result of its last step. */
+static struct camd_result watch_a_walk(void)
 {
-    (void)state;
-    enum { STILL_FRAMES = 40, STEPS = 18, STEP = 12 };
-    driver_make_segments(&driver, WIDTH, HEIGHT);
+    enum { STILL_FRAMES = 40 };
+    struct camd_result result = {0};
     driver.info->label_count = 1;
     strcpy(driver.info->labels[0], "motion");
     driver_start(&driver, program,
@@ -437,9 +438,17 @@ static void objects_are_told_shown_and_ended(void **state)
     json_decref(driver_expect(&driver, "ready"));
     for (int i = 0; i < STILL_FRAMES; i++)
         frame(90, &NO_BOX);
-    struct camd_result result = {0};
     for (uint32_t i = 0; i < STEPS; i++)
         result = walk(10 + i * STEP);
+    return result;
+}
+
+/* What is seen ends when the tracker stops. */
+static void objects_are_told_shown_and_ended(void **state)
+{
+    (void)state;
+    driver_make_segments(&driver, WIDTH, HEIGHT);
+    struct camd_result result = watch_a_walk();
     assert_int_equal(result.object_count, 1);
     assert_int_equal(result.objects[0].label, 0);
     assert_in_range(result.objects[0].box.x1, 10 + (STEPS - 1) * STEP - 20, 10 + (STEPS - 1) * STEP + 20);
@@ -471,6 +480,40 @@ static void objects_are_told_shown_and_ended(void **state)
     assert_exit(driver_wait(&driver), 0);
 }
 
+static uint64_t id_of_a_walker(void)
+{
+    json_t *event;
+    uint64_t id;
+    watch_a_walk();
+    event = expect_object("start");
+    id = (uint64_t)json_integer_value(json_object_get(event, "id"));
+    json_decref(event);
+    return id;
+}
+
+/* It may have been killed in the same second, or the clock was set back. */
+static void ids_of_objects_go_on_after_a_predecessors(void **state)
+{
+    (void)state;
+    const uint64_t next_id = UINT64_C(1) << 52; /* of a clock that is decades ahead */
+    driver_make_segments(&driver, WIDTH, HEIGHT);
+    driver.predecessor->next_object_id = next_id;
+    uint64_t first = id_of_a_walker();
+    assert_in_range(first, next_id, next_id + 10);
+    kill(driver.host.pid, SIGKILL);
+    driver_wait(&driver);
+    uint64_t second = id_of_a_walker();
+    assert_in_range(second, first + 1, first + 10);
+}
+
+static void what_no_id_can_be_is_not_gone_on_from(void **state)
+{
+    (void)state;
+    driver_make_segments(&driver, WIDTH, HEIGHT);
+    driver.predecessor->next_object_id = UINT64_MAX;
+    assert_true(id_of_a_walker() < UINT64_C(1) << 53);
+}
+
 #define TRACKER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -495,6 +538,8 @@ int main(int argc, char **argv)
         TRACKER_TEST(a_tracker_without_frames_stops_too),
         TRACKER_TEST(without_camd_it_exits),
         TRACKER_TEST(objects_are_told_shown_and_ended),
+        TRACKER_TEST(ids_of_objects_go_on_after_a_predecessors),
+        TRACKER_TEST(what_no_id_can_be_is_not_gone_on_from),
         TRACKER_TEST(private_memory_is_below_6_mb_at_4k),
     };
     if (argc < 2) {
