@@ -10,8 +10,10 @@
 
 /* Sizes are in pixels of the reduced picture, or, where it says so, shares. */
 enum {
-    HEIGHT_LEAST = 8,   /* of a figure, when nothing is known of sizes */
-    PIXELS_LEAST = 24,  /* of a figure that is looked at at all */
+    HEIGHT_LEAST = 8,   /* of a figure that is looked at, when nothing is known of sizes */
+    PIXELS_LEAST = 24,  /* the same */
+    SMALL_HEIGHT = 5,   /* where objects are known to be small: lower is noise */
+    SMALL_PIXELS = 12,  /* the same */
     SAMPLES_LEAST = 40, /* figures before the scale is believed */
     FITTED_MAX = 8,     /* objects in one figure beside those that are tracked */
 };
@@ -22,6 +24,8 @@ enum {
 #define MOST_WIDTH       1.35  /* of the expected one, of a figure that is one object */
 #define MOST_HEIGHT      1.25
 #define LEAST_HEIGHT     0.45 /* a lower figure is a part of one, or nothing */
+#define SMALL_SHARE      0.4  /* of their expected area by a figure's pixels, where they are */
+#define SMALL_LEAST      0.6  /* of their expected height, the same */
 #define TRACK_SHARE      0.5  /* of a track's box in a figure: it is one of its objects */
 #define PARTS_FILL       0.05 /* of their box by the pixels of one object's parts: less are drops of rain */
 #define FITTED_FILL      0.38 /* of a box by figure pixels: an object is there */
@@ -373,7 +377,7 @@ static void add_expected(const struct scene *scene, const struct figure *figure)
         for (int32_t feet = figure->box.y1; feet <= figure->box.y2; feet += 2) {
             int32_t height = (int32_t)expected_height(&movers->scale, feet);
             int32_t width = (int32_t)(height * movers->scale.ratio);
-            if (height < HEIGHT_LEAST || width < 2 || feet - height + 1 < figure->box.y1 - height / 5)
+            if (height < SMALL_HEIGHT || width < 2 || feet - height + 1 < figure->box.y1 - height / 5)
                 continue;
             for (int32_t x = figure->box.x1 - width / 4; x + width <= figure->box.x2 + 1 + width / 4; x++) {
                 struct camd_box box = {x, feet - height + 1, x + width - 1, feet};
@@ -408,13 +412,24 @@ static uint32_t tracks_in(const struct scene *scene, const struct figure *figure
     return count;
 }
 
+/* Far away objects are small. height, width: the expected ones, 0: not known. */
+static bool is_large_enough(const struct figure *figure, double height, double width)
+{
+    double least_height = HEIGHT_LEAST, least_pixels = PIXELS_LEAST;
+    if (height > 0.0) {
+        least_height = fmin(least_height, fmax(SMALL_LEAST * height, SMALL_HEIGHT));
+        least_pixels = fmin(least_pixels, fmax(SMALL_SHARE * height * width, SMALL_PIXELS));
+    }
+    return figure_height(&figure->box) >= least_height && figure->pixels >= least_pixels;
+}
+
 static void take_figure(const struct scene *scene, const struct figure *figure)
 {
     struct camd_box inside[TRACKS_MAX];
     struct movers *movers = scene->movers;
     double height = expected_height(&movers->scale, figure->box.y2), width = height * movers->scale.ratio;
     bool at_side = is_at_side(movers, &figure->box);
-    if (figure->pixels < PIXELS_LEAST || figure_height(&figure->box) < HEIGHT_LEAST)
+    if (!is_large_enough(figure, height, width))
         return;
     if (height <= 0.0) {
         bool is_believed = emit(scene, figure, &figure->box, SCORE_UNKNOWN);

@@ -140,6 +140,34 @@ static void a_person_who_walks_is_one_object_of_its_size(void **state)
     }
 }
 
+/* As a camera sees people that looks down a street. */
+static struct camd_box person_down_the_street(int32_t x, int32_t feet)
+{
+    const int32_t height = (feet - 100) * 4 / 17, width = height * 3 / 8;
+    draw(x, feet - height, width, height, 30);
+    return (struct camd_box){x, feet - height, x + width, feet};
+}
+
+static void who_is_small_because_he_is_far_away_is_an_object(void **state)
+{
+    (void)state;
+    enum { NEAR = 440, NEARER = 240, FAR_AWAY = 172 }; /* rows of the feet; far away 6x16 pixels */
+    struct camd_box box;
+    learn_the_wall();
+    for (int32_t feet = NEAR; feet >= NEARER; feet -= 50)
+        for (int32_t x = 50; x < 500; x += 6) {
+            begin_picture();
+            person_down_the_street(x, feet);
+            look();
+        }
+    for (int32_t x = 100; x < 200; x += 2) {
+        begin_picture();
+        box = person_down_the_street(x, FAR_AWAY);
+        look();
+    }
+    assert_int_not_equal(track_at(&box, .5), 0);
+}
+
 /* In each picture he has left all of his last place: his steps tell that he is one. */
 static void who_runs_farther_than_his_width_in_a_picture_is_one_object(void **state)
 {
@@ -489,6 +517,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(figures_without_room_are_counted, set_up, tear_down),
         MOVERS_TEST(a_person_who_walks_is_one_object_of_its_size),
+        MOVERS_TEST(who_is_small_because_he_is_far_away_is_an_object),
         MOVERS_TEST(who_runs_farther_than_his_width_in_a_picture_is_one_object),
         MOVERS_TEST(flickers_in_a_line_are_no_fast_object),
         MOVERS_TEST(what_stays_after_a_flash_elsewhere_is_no_object),
