@@ -225,4 +225,14 @@ expect 0 'Purging configuration files' dpkg --purge camd-detector camd
 expect 0 'Purging configuration files' dpkg --purge camd-mqtt
 nothing_left
 stop_camera
+
+step "on a machine where somebody is called camd, without a group of the name: camd starts, and the user stays"
+useradd --create-home --gid users camd
+expect 0 'Setting up camd' dpkg -i $(packages new)
+expect 0 'camctl add' camctl status
+expect 0 'Setting up camd-web' dpkg -i "$files"/new/camd-web_*.deb
+expect 0 'Purging configuration files' dpkg --purge camd-web camd-detector camd
+getent passwd camd | grep -q ':/home/camd:' || fail "purge has removed a user that it had not made"
+userdel --remove camd
+ended || fail "still running: $(pgrep -a camd)"
 exit 0
