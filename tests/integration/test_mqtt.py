@@ -535,7 +535,7 @@ class MqttInTrouble(MqttTest):
         self.assertIn("house: online", shown)
         bridge.stop()
         for settings, told in (({"broker": "127.0.0.1"}, "the broker's certificate is another host's: `broker` has to be a name that is in it"),
-                               ({"ca_file": "none"}, "is not trusted: it has expired, or ca_file is not of who signed it")):
+                               ({"ca_file": "none"}, "is not trusted: it has expired or is not valid yet (is the clock right?), or ca_file is not of who signed it")):
             bridge.settings.update({"broker": "localhost", "ca_file": authority, **settings})
             bridge.write_config()
             self.assertIn(told, bridge.run("--fleet", expect=1).stderr)

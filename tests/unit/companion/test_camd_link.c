@@ -50,13 +50,19 @@ struct fixture {
 
 /* ---- camd ---- */
 
+/* Who has asked may have gone. */
+static void send_to(int fd, const char *line, size_t length)
+{
+    const ssize_t sent = send(fd, line, length, MSG_NOSIGNAL);
+    assert_true(sent == (ssize_t)length || errno == EPIPE || errno == ECONNRESET);
+}
+
 static void say(const struct fixture *fixture, int fd, json_int_t id, const char *rest)
 {
     char line[256];
     (void)fixture;
     const int length = snprintf(line, sizeof(line), "{\"id\":%lld,%s}\n", (long long)id, rest);
-    const ssize_t sent = send(fd, line, (size_t)length, MSG_NOSIGNAL);
-    assert_true(sent == length || errno == EPIPE || errno == ECONNRESET); /* who has asked may have gone */
+    send_to(fd, line, (size_t)length);
 }
 
 static void answer(const struct fixture *fixture, struct client *client)
@@ -131,7 +137,7 @@ static void on_listener(EV_P_ ev_io *watcher, int events)
     ev_io_init(client, on_client, accept(watcher->fd, NULL, NULL), EV_READ);
     client->data = fixture;
     ev_io_start(EV_A_ client);
-    assert_int_equal(write(client->fd, greeting, strlen(greeting)), strlen(greeting));
+    send_to(client->fd, greeting, strlen(greeting));
 }
 
 static void listen_as_camd(struct fixture *fixture)

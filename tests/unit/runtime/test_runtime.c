@@ -144,6 +144,7 @@ static int run_until_stop(void)
     EXPECT(worker_send_ready(&worker) == 0);
     EXPECT(worker_poll(&worker, -1, -1, &ready) == 0);
     EXPECT(worker.stop && !ready);
+    worker_finish(&worker);
     return worker_stopping() ? 15 : 0;
 }
 
@@ -181,6 +182,7 @@ static int run_after_sigterm(void)
     EXPECT(worker_send_ready(&worker) == 0);
     EXPECT(worker_poll(&worker, -1, -1, NULL) == 0);
     EXPECT(worker.config_changed); /* which is what ended the wait */
+    worker_finish(&worker);
     return 0;
 }
 
@@ -223,6 +225,7 @@ static int run_signal_before_wait(void)
     EXPECT(raise(SIGTERM) == 0);
     EXPECT(worker_poll(&worker, -1, -1, NULL) == 0);
     EXPECT(worker.stop && worker_stopping());
+    worker_finish(&worker);
     return 0;
 }
 

@@ -56,6 +56,7 @@ static int run_extra(void)
     worker_event_clear(event); /* empty: does not block */
     worker_event_clear(-1);
     worker_event_signal(-1);
+    worker_finish(&worker);
     return 0;
 }
 
@@ -80,6 +81,7 @@ static int run_error(void)
     EXPECT(worker_send_error(&worker, CAMD_STAGE_READ, CAMD_CLASS_NETWORK, NULL, "bytes \xff\xfe") == 0);
     memset(many, '\x01', sizeof(many) - 1); /* six bytes each as JSON */
     EXPECT(worker_send_error(&worker, CAMD_STAGE_DECODE, CAMD_CLASS_FORMAT, NULL, "%s", many) == 0);
+    worker_finish(&worker);
     return 0;
 }
 
@@ -227,6 +229,7 @@ static int run_bad_message(void)
 
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(worker_poll(&worker, -1, -1, NULL) == -EPROTO);
+    worker_finish(&worker);
     return 0;
 }
 
@@ -252,6 +255,7 @@ static int run_too_few_descriptors(void)
 
     EXPECT(worker_poll(&worker, -1, -1, NULL) == -EPROTO);
     EXPECT(!worker.has_segments && peer_open_descriptors() == before);
+    worker_finish(&worker);
     return 0;
 }
 
@@ -295,6 +299,7 @@ static int run_detector(void)
     while (!worker.stop)
         EXPECT(worker_poll(&worker, -1, -1, NULL) == 0);
     EXPECT(kept_fd >= 0 && peer_open_descriptors() == before + 1);
+    worker_finish(&worker);
     return 0;
 }
 

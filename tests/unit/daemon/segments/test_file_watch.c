@@ -353,7 +353,7 @@ static void test_a_store_is_not_told_of_itself(void **state)
 static void test_unmounting_is_told(void **state)
 {
     (void)state;
-    if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+    if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
         skip();
     assert_int_equal(mount("tmpfs", SHM_DIRECTORY, "tmpfs", 0, "size=1m"), 0);
     make_watched("front.info", front);

@@ -200,7 +200,7 @@ int main(void)
         printf("skipped: no mount namespace for a small /dev/shm: %s\n", strerror(errno));
         return SKIPPED;
     }
-    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+    if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
         mount("tmpfs", SHM_DIRECTORY, "tmpfs", 0, NULL) < 0) {
         printf("skipped: no small /dev/shm: %s\n", strerror(errno));
         return SKIPPED;

@@ -27,6 +27,7 @@
 #include "daemon/supervise/child.h"
 #include "daemon/supervise/launcher.h"
 #include "leftovers.h"
+#include "on_valgrind.h"
 
 static const char *camd_exec, *spawn_child;
 
@@ -298,6 +299,8 @@ static void test_a_program_that_cannot_be_executed_says_why(void **state)
 
 static void test_a_missing_camd_exec_is_named(void **state)
 {
+    if (is_on_valgrind())
+        skip(); /* valgrind makes a fork of vfork: nobody learns why a program could not be started */
     struct fixture *fixture = *state;
     char name[] = "x", *argv[] = {name, NULL}, text[256];
     struct child_program program = {.path = "/bin/true", .argv = argv, .input = -1, .output = -1};
@@ -473,6 +476,8 @@ static void test_camd_exec_on_a_file_system_that_hangs_holds_up_nobody(void **st
 /* Where files in memory are not executed, it goes by the path. */
 static void test_camd_exec_is_executed_by_its_path_where_memory_cannot_be(void **state)
 {
+    if (is_on_valgrind())
+        skip(); /* valgrind makes a fork of vfork: nobody learns why a program could not be started */
     struct fixture *fixture = *state;
     char name[] = "true", *argv[] = {name, NULL};
     struct child_program program = {.path = "/bin/true", .argv = argv, .input = -1, .output = -1};
