@@ -13,6 +13,7 @@ import time
 import alone
 
 OPTIONS = argparse.Namespace(times=300)
+LINES_KIB = 2048  # of lines that workers wrote: camd keeps so many, which takes longer than 300 times
 SETTLED_KIB = 512  # what a process may have more than after the first hundred times: an arena more of the allocator
 
 
@@ -65,7 +66,8 @@ def make_test():
                 descriptors[mark] = descriptor_count(daemon.pid)
                 print(f"after {mark} times, private KiB: " + ", ".join(f"{name} {kib}" for name, kib in measured[mark].items()), flush=True)
             for name, kib in measured[marks[-1]].items():
-                self.assertLess(kib - measured[100][name], SETTLED_KIB, f"{name}: KiB more than after 100 times")
+                limit = SETTLED_KIB + (LINES_KIB if name == "camd" and OPTIONS.times > 300 else 0)
+                self.assertLess(kib - measured[100][name], limit, f"{name}: KiB more than after 100 times")
             self.assertLess(abs(descriptors[marks[-1]] - descriptors[100]), 12, "descriptors, but for a worker that is being started")
             for name in ("still", "loop"):
                 self.assertEqual(daemon.camera(name)["capture"]["restarts"], 0)
