@@ -79,7 +79,7 @@
 #define HINT_NO_PICTURE                                                                                      \
     "play it with ffplay: if that shows nothing either, it is damaged, encrypted, or was cut behind its only key frame; set the camera to another codec, or have the file written again"
 #define HINT_REPLACED "nothing: capture begins again with that one"
-#define HINT_INPUT    "check input for mistakes"
+#define HINT_INPUT    "check how input is written"
 
 const char classify_login_hint[] =
     "correct user name and password in input or password_file (camctl status names the file), then camctl reload; camd waits before it tries again, since cameras lock accounts";

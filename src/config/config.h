@@ -334,7 +334,7 @@ void config_print_camera(const struct config *config, const struct config_camera
                          bool show_secrets, FILE *out);
 
 /*
- * What is no problem, but dangerous: files with passwords in URLs that others can read, files and directories that
+ * What is not wrong, but dangerous: files with passwords in URLs that others can read, files and directories that
  * others can write, and programs that others can replace. warn gets a sentence with what to do.
  */
 typedef void config_warning(void *context, const char *text);

@@ -56,6 +56,14 @@ void candidates_add(struct candidates *candidates, const struct candidate *candi
     }
 }
 
+float candidates_highest_score(const struct candidates *candidates)
+{
+    float highest = 0;
+    for (uint32_t i = 0; i < candidates->count; i++)
+        highest = fmaxf(highest, candidates->list[i].score);
+    return highest;
+}
+
 static int compare(const void *a, const void *b)
 {
     return is_better(a, b) ? -1 : 1;
@@ -84,7 +92,7 @@ static float fraction(float position, uint32_t size)
 static bool write_row(const struct candidate *box, const struct detector_picture *picture, float row[6])
 {
     row[0] = (float)box->label;
-    row[1] = box->score;
+    row[1] = fminf(box->score, 1);
     row[2] = fraction(box->y1, picture->content_height);
     row[3] = fraction(box->x1, picture->content_width);
     row[4] = fraction(box->y2, picture->content_height);

@@ -33,6 +33,9 @@ struct candidates {
 /* Boxes that aren't finite, or are empty, are left out. */
 void candidates_add(struct candidates *candidates, const struct candidate *candidate);
 
+/* The highest score of them; 0: there are none. */
+float candidates_highest_score(const struct candidates *candidates);
+
 /*
  * The best that remain, at most CAMD_ANSWER_ROWS, with boxes clipped to the picture's content and as fractions of it; those
  * that lie outside of it are left out. Changes the order of the candidates.

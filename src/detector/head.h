@@ -10,7 +10,7 @@
  *            1 x (4 + classes) x N or 1 x N x (4 + classes), as YOLOv8's; or before these how sure it is that there is an
  *            object at all, which the scores are multiplied by: 1 x N x (5 + classes), as YOLOv5's.
  *
- * All scores are 0..1.
+ * All scores are 0..1. A model that was exported without the sigmoid of its scores has others.
  */
 #ifndef CAMD_DETECTOR_HEAD_H
 #define CAMD_DETECTOR_HEAD_H
@@ -22,6 +22,9 @@ extern "C" {
 #endif
 
 enum { HEAD_OUTPUTS_MAX = 8, HEAD_DIMENSIONS_MAX = 4 };
+
+/* Beyond this, a score is not one that was rounded up. */
+#define HEAD_SCORE_MAX 1.01F
 
 /* One output: float32, the last dimension runs fastest. */
 struct head_output {

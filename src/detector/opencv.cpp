@@ -291,6 +291,12 @@ int dnn_detect(void *opened, const detector_picture *picture, detector_rows *row
         detector.found.count = 0;
         detector.found.arrived = 0;
         detector.decoder->decode(&outputs, detector.label_count, detector.score_threshold, &detector.found);
+        const float highest = candidates_highest_score(&detector.found);
+        if (highest > HEAD_SCORE_MAX)
+            throw fail(
+                EINVAL,
+                "the model's scores should be 0..1 and go up to %.3g: export it with the sigmoid of its scores, or name the right head",
+                static_cast<double>(highest));
         candidates_choose(&detector.found, detector.nms_threshold, picture, rows);
     });
 }

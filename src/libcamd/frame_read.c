@@ -239,6 +239,16 @@ static struct timespec frame_deadline(int64_t timeout_ns)
     return deadline;
 }
 
+/* Machines of 32 bits have two: the one that takes times of 64 bits, and an older one. */
+static long futex_call(void)
+{
+#ifdef SYS_futex_time64
+    if (sizeof(time_t) > sizeof(long))
+        return SYS_futex_time64;
+#endif
+    return SYS_futex;
+}
+
 int camd_frame_wait(const struct camd_segments *segments, uint32_t newest_seen, int64_t timeout_ns)
 {
     const uint32_t *const publish = &segments->capture->publish;
@@ -246,7 +256,7 @@ int camd_frame_wait(const struct camd_segments *segments, uint32_t newest_seen, 
 
     while (camd_frame_published(segments) == newest_seen) {
         /* Works on a read-only mapping. EAGAIN: the word had changed already; 0 may also be a false alarm. */
-        if (syscall(SYS_futex, publish, FUTEX_WAIT_BITSET, newest_seen, &deadline, NULL,
+        if (syscall(futex_call(), publish, FUTEX_WAIT_BITSET, newest_seen, &deadline, NULL,
                     FUTEX_BITSET_MATCH_ANY) < 0 &&
             errno != EAGAIN)
             return -errno;

@@ -39,9 +39,9 @@ enum {
     CONTROL_OUTPUT_BYTES = 131072, /* parts are made while less than this waits for the client */
     CONTROL_IDLE_S = 60, /* a client that neither asks nor reads for so long is closed (not while its request
                              is being worked on or it is subscribed) */
-    CONTROL_LINGER_S =
-        2, /* for which a client that was closed for its errors is still read, so that it sees why and no reset */
-    CONTROL_DISCARD_BYTES = 1048576, /* that are read of it then, and thrown away */
+    /* A client that was closed for its errors is read on, so that it sees why instead of a reset. */
+    CONTROL_LINGER_S = 2,            /* for so long */
+    CONTROL_DISCARD_BYTES = 1048576, /* and so far */
 };
 
 struct control;

@@ -106,6 +106,15 @@ class Made(unittest.TestCase):
         self.assert_boxes(self.detect(order="bgr"), [(2, .9, (15, 20, 10, 20))])
 
     @needs_onnx
+    def test_scores_without_their_sigmoid_are_told(self):
+        """They gave no objects, and nobody was told why."""
+        output = make_models.yolo_v8(3, boxes=[(4, (20, 30, 10, 20), 1, 3.7), (5, (50, 30, 10, 20), 1, -2.5)])
+        make_models.constant_model(self.path, [output])
+        ended = run(RED, (SIDE, SIDE), "opencv-dnn", (SIDE, SIDE), model=self.path)
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        self.assertIn("scores should be 0..1 and go up to 3.7", ended.stderr.decode())
+
+    @needs_onnx
     def test_outputs_of_a_classifier_are_refused(self):
         make_models.constant_model(self.path, [[[.1] * 10]])
         self.refused("1x10 for an input of 64x64", "are not those of a detector")

@@ -95,6 +95,21 @@ static void nonsense_is_left_out(void **state)
     assert_int_equal(choose(&candidates).count, 0);
 }
 
+/* A model of 16-bit numbers rounds 1 up at times, and who takes rows refuses scores above 1. */
+static void a_score_that_was_rounded_up_is_1(void **state)
+{
+    (void)state;
+    struct candidates candidates = {0};
+    assert_float_equal(candidates_highest_score(&candidates), 0, 0);
+    add(&candidates, 0, 0.5F, 0, 0, 10, 10);
+    add(&candidates, 1, 1.0005F, 20, 0, 30, 10);
+    add(&candidates, 2, 0.7F, 40, 0, 50, 10);
+    assert_float_equal(candidates_highest_score(&candidates), 1.0005, 1e-6);
+    const struct detector_rows rows = choose(&candidates);
+    assert_int_equal(rows.count, 3);
+    assert_float_equal(rows.row[0][1], 1, 0);
+}
+
 /* More than there is room for: the best remain, and of equal ones the first. */
 static void the_best_remain_of_many(void **state)
 {
@@ -125,6 +140,7 @@ int main(void)
         cmocka_unit_test(a_suppressed_box_suppresses_nothing),
         cmocka_unit_test(boxes_are_fractions_of_the_content),
         cmocka_unit_test(nonsense_is_left_out),
+        cmocka_unit_test(a_score_that_was_rounded_up_is_1),
         cmocka_unit_test(the_best_remain_of_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
