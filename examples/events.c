@@ -37,7 +37,6 @@ int main(int argc, char **argv)
     struct camd_place from = {0, 0};
     char filter[80] = "{}"; /* the name of a camera needs no escaping */
     int result = camd_connection_new(&camd, NULL);
-
     if (argc > 1)
         snprintf(filter, sizeof(filter), "{\"name\": \"%s\"}", argv[1]);
     if (argc > 3) {
@@ -50,7 +49,6 @@ int main(int argc, char **argv)
             {.fd = camd_connection_descriptor(camd), .events = POLLIN},
             {.fd = 0, .events = POLLIN},
         };
-
         poll(watched, 2, -1);
         while ((result = camd_connection_receive(camd, 0, &reply)) == 1)
             show(reply);

@@ -17,7 +17,6 @@ static void show(const struct camd_segments *segments, const struct camd_frame *
     const size_t count = (size_t)segments->width * segments->height;
     struct camd_result result;
     unsigned long long sum = 0;
-
     for (size_t i = 0; i < count; i++) {
         sum += frame->pixels[i]; /* the luma plane comes first */
     }
@@ -29,7 +28,6 @@ static void show(const struct camd_segments *segments, const struct camd_frame *
             const char *label = object->label < segments->info->label_count
                                     ? segments->info->labels[object->label]
                                     : "object";
-
             printf(", %s at %d,%d", label, object->box.x1, object->box.y1);
         }
     }
@@ -41,11 +39,9 @@ static int watch(const struct camd_segments *segments, int count)
 {
     unsigned char *pixels = malloc(segments->frame_bytes);
     int result = pixels ? 0 : -ENOMEM;
-
     while (result == 0 && count > 0 && !camd_segments_gone(segments)) {
         const uint32_t seen = camd_frame_published(segments);
         struct camd_frame frame;
-
         if (camd_frame_copy(segments, pixels, &frame) == 0) {
             show(segments, &frame);
             count--;
@@ -61,7 +57,6 @@ int main(int argc, char **argv)
 {
     struct camd_segments segments;
     int result;
-
     if (argc < 2) {
         fputs("usage: frames CAMERA [COUNT [PREFIX]]\n", stderr);
         return 2;

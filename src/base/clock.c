@@ -77,7 +77,6 @@ bool clock_parse_utc(const char *text, int64_t *wall_ns)
     struct tm parts = {0};
     int ms = 0;
     char again[CLOCK_TEXT_BYTES];
-
     if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
                &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &ms) != 7)
         return false;

@@ -7,28 +7,24 @@
 const char *json_member_string(const json_t *object, const char *name, const char *fallback)
 {
     const json_t *member = json_object_get(object, name);
-
     return json_is_string(member) ? json_string_value(member) : fallback;
 }
 
 int64_t json_member_int(const json_t *object, const char *name, int64_t fallback)
 {
     const json_t *member = json_object_get(object, name);
-
     return json_is_integer(member) ? (int64_t)json_integer_value(member) : fallback;
 }
 
 double json_member_double(const json_t *object, const char *name, double fallback)
 {
     const json_t *member = json_object_get(object, name);
-
     return json_is_number(member) ? json_number_value(member) : fallback;
 }
 
 bool json_member_bool(const json_t *object, const char *name, bool fallback)
 {
     const json_t *member = json_object_get(object, name);
-
     return json_is_boolean(member) ? json_is_true(member) : fallback;
 }
 
@@ -40,10 +36,8 @@ static bool json_is_too_deep(const char *text, size_t length)
 {
     bool in_string = false;
     unsigned int depth = 0;
-
     for (size_t i = 0; i < length; i++) {
         const char c = text[i];
-
         if (in_string) {
             if (c == '\\')
                 i++;
@@ -95,7 +89,6 @@ char *json_text(const json_t *value)
 json_t *json_string_lossy(const char *text)
 {
     json_t *string = json_string(text);
-
     if (string)
         return string;
 

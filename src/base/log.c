@@ -70,7 +70,6 @@ int log_open(const char *path, enum log_style style, enum log_level level)
 {
     int fd = STDERR_FILENO;
     char *copy = NULL;
-
     if (path) {
         copy = strdup(path);
         if (!copy)
@@ -101,7 +100,6 @@ int log_open_syslog(const char *socket, enum log_level level)
 void log_never_block(void)
 {
     struct stat status;
-
     if (log_state.path || log_state.fd != STDERR_FILENO || fstat(log_state.fd, &status) < 0)
         return;
     if (S_ISSOCK(status.st_mode)) {
@@ -109,7 +107,6 @@ void log_never_block(void)
     } else if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
         /* an open file of our own: others share the standard error, which must stay as it is for them */
         const int fd = sys_open("/proc/self/fd/2", O_WRONLY | O_NOCTTY | O_NONBLOCK, 0);
-
         log_state.waiting = fd < 0 ? LOG_WAITING_POLL : LOG_WAITING_DEFAULT;
         log_state.fd = fd < 0 ? STDERR_FILENO : fd;
     }
@@ -173,14 +170,12 @@ static size_t log_format_head(char *line, size_t size, enum log_level level, con
     const char *name = subject ? subject : "";
     const char *separator = subject ? ": " : "";
     int length;
-
     if (log_state.style == LOG_STYLE_SYSLOG) {
         length = snprintf(line, size, "%s%s", name, separator);
     } else if (log_state.style == LOG_STYLE_PRIORITY) {
         length = snprintf(line, size, "<%d>%s%s", log_levels[level].priority, name, separator);
     } else {
         char now[CLOCK_TEXT_BYTES];
-
         clock_format_utc(clock_wall_ns(), now);
         length = snprintf(line, size, "%s %s %s%s", now, log_levels[level].word, name, separator);
     }
@@ -192,7 +187,6 @@ static void log_replace_controls(char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         const unsigned char c = (unsigned char)text[i];
-
         if (c == '\n' || c == '\t')
             text[i] = ' ';
         else if (c < 0x20 || c == 0x7f)
@@ -203,7 +197,6 @@ static void log_replace_controls(char *text, size_t length)
 static bool log_write(const char *line, size_t length)
 {
     struct pollfd poll_fd = {.fd = log_state.fd, .events = POLLOUT};
-
     if (log_state.waiting == LOG_WAITING_SOCKET)
         return send(log_state.fd, line, length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
     if (log_state.waiting == LOG_WAITING_POLL && poll(&poll_fd, 1, 0) <= 0)
@@ -229,7 +222,6 @@ static bool log_tell_lost(void)
 {
     char line[LOG_LINE_BYTES];
     size_t length = log_format_head(line, sizeof(line), LOG_WARNING, NULL);
-
     if (log_state.lost == 0)
         return true;
     length +=

@@ -21,7 +21,6 @@ static struct {
 static int log_syslog_connect(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-
     if (strlen(syslog_state.path) >= sizeof(address.sun_path))
         return -ENAMETOOLONG;
     strcpy(address.sun_path, syslog_state.path);
@@ -60,7 +59,6 @@ int log_syslog_write(int priority, const char *text)
     char line[DATAGRAM_BYTES], when[TIME_BYTES];
     const time_t now = time(NULL);
     struct tm local;
-
     localtime_r(&now, &local);
     when[strftime(when, sizeof(when), "%b %e %T", &local)] = '\0';
 

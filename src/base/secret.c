@@ -25,7 +25,6 @@ static struct url_parts url_split(const char *url)
 {
     struct url_parts parts = {0};
     const char *separator = strstr(url, "://");
-
     if (!separator)
         return parts;
     parts.user = separator + strlen("://");
@@ -37,7 +36,6 @@ static struct url_parts url_split(const char *url)
 const char *secret_url_fault(const char *url)
 {
     struct url_parts parts = url_split(url);
-
     if (!parts.user)
         return "is for URLs, and input is none: expected to be left out";
     if (!parts.at || parts.at == parts.user)
@@ -54,7 +52,6 @@ static bool is_address(const char *host, const char *end)
     struct in_addr address;
     const char *colon = memchr(host, ':', (size_t)(end - host));
     size_t length = (size_t)((colon ? colon : end) - host);
-
     if (*host == '[' || length >= sizeof(text))
         return *host == '[';
     memcpy(text, host, length);
@@ -65,7 +62,6 @@ static bool is_address(const char *host, const char *end)
 bool secret_url_is_broken(const char *url)
 {
     struct url_parts parts = url_split(url);
-
     if (!parts.user || !strchr(parts.end, '@') || is_address(parts.at ? parts.at + 1 : parts.user, parts.end))
         return false;
     return memchr(parts.user, ':', (size_t)(parts.end - parts.user)) != NULL;
@@ -75,7 +71,6 @@ bool secret_url_lacks_password(const char *url)
 {
     struct url_parts parts = url_split(url);
     const char *colon = parts.at ? memchr(parts.user, ':', (size_t)(parts.at - parts.user)) : NULL;
-
     return parts.at && parts.at > parts.user && (!colon || colon + 1 == parts.at);
 }
 
@@ -83,7 +78,6 @@ bool secret_is_in(const char *value)
 {
     char *redacted = secret_redact_value(value);
     bool is_in = !redacted || strcmp(redacted, value) != 0;
-
     free(redacted);
     return is_in;
 }
@@ -91,7 +85,6 @@ bool secret_is_in(const char *value)
 const char *secret_path_shown(const char *value)
 {
     static const char common[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+";
-
     return value[0] == '/' && strspn(value, common) == strlen(value) ? value : "***";
 }
 
@@ -101,7 +94,6 @@ static char *escape(const char *text)
     static const char digits[] = "0123456789ABCDEF";
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
     char *escaped = malloc(3 * strlen(text) + 1), *to = escaped;
-
     for (; escaped && *text; text++) {
         unsigned char byte = (unsigned char)*text;
         if (strchr(plain, *text)) {
@@ -122,7 +114,6 @@ char *secret_url_join(const char *url, const char *password)
     struct url_parts parts = url_split(url);
     char *escaped = escape(password);
     char *joined = escaped ? text_format("%.*s:%s%s", (int)(parts.at - url), url, escaped, parts.at) : NULL;
-
     secret_free(escaped);
     return joined;
 }
@@ -130,7 +121,6 @@ char *secret_url_join(const char *url, const char *password)
 char *secret_url_strip(const char *url)
 {
     struct url_parts parts = url_split(url);
-
     if (!parts.user || !parts.at)
         return strdup(url);
     return text_format("%.*s%s", (int)(parts.user - url), url, parts.at + 1);
@@ -142,7 +132,6 @@ char *secret_url_strip(const char *url)
 static const char *first_line(char *text, size_t length, const char **fault)
 {
     size_t line = strcspn(text, "\r\n");
-
     *fault = NULL;
     if (line == 0)
         *fault = "its first line is empty: write the password there";
@@ -172,7 +161,6 @@ static int read_checked(int fd, char text[SECRET_BYTES + 2], char **fault)
     struct stat status;
     const char *line_fault;
     int error;
-
     if (fstat(fd, &status) != 0)
         return -errno;
     *fault = status_fault(&status, &error);
@@ -198,7 +186,6 @@ char *secret_file_problem(const char *path, const struct stat *status)
     int error;
     char *fault = status_fault(status, &error);
     char *problem = error < 0 ? problem_of(path, fault ? fault : strerror(-error)) : NULL;
-
     free(fault);
     return problem;
 }
@@ -208,7 +195,6 @@ int secret_read(const char *path, char **password, char **problem)
     char text[SECRET_BYTES + 2] = "", *fault = NULL, *copy = NULL;
     int fd = sys_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
     int result = fd < 0 ? fd : read_checked(fd, text, &fault);
-
     if (result == 0 && !(copy = strdup(text)))
         result = -ENOMEM;
     explicit_bzero(text, sizeof(text));
@@ -224,7 +210,6 @@ int secret_read(const char *path, char **password, char **problem)
 int secret_url_complete(const char *url, const char *file, char **complete, char **problem)
 {
     char *password = NULL, *made;
-
     if (file) {
         char *fault = NULL;
         int result = secret_read(file, &password, &fault);
@@ -266,7 +251,6 @@ void secret_free(char *secret)
 void secret_guard_process(void)
 {
     struct rlimit limit;
-
     if (getrlimit(RLIMIT_CORE, &limit) == 0) {
         limit.rlim_cur = 0;
         setrlimit(RLIMIT_CORE, &limit);
@@ -281,7 +265,6 @@ static void overwrite(char *argument)
     size_t length = strlen(argument);
     char *redacted = secret_redact_value(argument);
     size_t kept = redacted ? strnlen(redacted, length) : 0;
-
     explicit_bzero(argument, length);
     memcpy(argument, redacted ? redacted : "", kept);
     free(redacted);
@@ -290,7 +273,6 @@ static void overwrite(char *argument)
 char **secret_take_arguments(int argc, char **argv)
 {
     static char **copies; /* reachable for leak checkers */
-
     copies = calloc((size_t)argc + 1, sizeof(*copies));
     if (!copies)
         return argv;
@@ -308,7 +290,6 @@ char **secret_take_arguments(int argc, char **argv)
 const char *secret_refused_option(char *const argv[], char shown[SECRET_OPTION_BYTES])
 {
     const char *word = argv[optind - 1];
-
     if (optopt > 0 && optopt < 256)
         snprintf(shown, SECRET_OPTION_BYTES, "-%c", optopt);
     else

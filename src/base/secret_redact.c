@@ -108,7 +108,6 @@ static const char *const harmless_names[] = {
 static bool is_harmless(const char *name, const char *equals, const char *value, const char *end)
 {
     size_t length = (size_t)(equals - name);
-
     if (end - value > HARMLESS_BYTES || !is_plain(value, end))
         return false;
     for (size_t i = 0; i < sizeof(harmless_names) / sizeof(harmless_names[0]); i++)
@@ -123,7 +122,6 @@ static void redact_parameter(struct redaction *redaction, const char *name, cons
     const char *equals = first_of(name, end, "=");
     const char *value = equals < end ? equals + 1 : end;
     bool is_named = value < end && *value != '=' && equals - name <= HARMLESS_BYTES && is_plain(name, equals);
-
     if (name == end || is_harmless(name, equals, value, end)) {
         put(redaction, name, end);
         return;
@@ -162,7 +160,6 @@ static size_t equals_length(const char *text, const char *end)
 static void redact_value(struct redaction *redaction, const char *value, const char *end)
 {
     const char *next = first_of(value, end, "&");
-
     put_mark(redaction);
     if (next == end)
         return;
@@ -182,7 +179,6 @@ static bool is_user(const char *user, const char *end, bool before_colon)
 {
     static const char escaped[] = "%40";
     const char *at = before_colon ? memmem(user, (size_t)(end - user), escaped, sizeof(escaped) - 1) : NULL;
-
     return at ? is_plain(user, at) && is_plain(at + sizeof(escaped) - 1, end) : is_plain(user, end);
 }
 
@@ -226,7 +222,6 @@ static void redact_path(struct redaction *redaction, const char *path, const cha
 {
     const char *name = path, *at = path, *segment = path, *value_end;
     bool is_first_colon = true; /* of the segment: each goes through the rest of it once only */
-
     while (at < end) {
         if (*at == '/') {
             segment = at + 1;
@@ -259,7 +254,6 @@ static void redact_path(struct redaction *redaction, const char *path, const cha
 static void redact_resource(struct redaction *redaction, const char *path, const char *end)
 {
     const char *query = first_of(path, end, "?#"), *fragment = first_of(query, end, "#");
-
     redact_path(redaction, path, query);
     if (query < fragment) {
         put(redaction, query, query + 1);
@@ -281,7 +275,6 @@ static void redact_user(struct redaction *redaction, const char *user, const cha
     const char *colon = first_of(user, sign, ":");
     bool shown = colon == sign || ((size_t)(sign - colon) == sizeof(placeholder) - 1 &&
                                    memcmp(colon, placeholder, sizeof(placeholder) - 1) == 0);
-
     const bool is_name = is_user(user, colon, colon < sign);
 
     if (is_name)
@@ -299,7 +292,6 @@ static const char *bad_port(const char *host, const char *end)
     const char *stop = first_of(host, end, "/?#");
     const char *colon = first_of(host < end && *host == '[' ? first_of(host, stop, "]") : host, stop, ":");
     const char *digits = colon < stop ? colon + 1 : stop, *at = digits;
-
     while (at < stop && *at >= '0' && *at <= '9')
         at++;
     bool too_long = at - digits > PORT_DIGITS;
@@ -323,7 +315,6 @@ static const char *host_sign(const struct redaction *redaction, const char *text
 static const char *url_find(const char *text, const char *end, const char **authority)
 {
     const char *found = memmem(text, (size_t)(end - text), separator, SEPARATOR_BYTES);
-
     *authority = found ? found + SEPARATOR_BYTES : end;
     if (!found)
         return end;
@@ -336,7 +327,6 @@ static const char *url_find(const char *text, const char *end, const char **auth
 static const char *url_after_space(const char *text, const char *end)
 {
     const char *authority = text, *url;
-
     while ((url = url_find(authority, end, &authority)) < end) {
         const char *before = url - 1;
         if (before > text && is_one_of(*before, "'\"`(<["))
@@ -351,7 +341,6 @@ static const char *url_after_space(const char *text, const char *end)
 static const char *url_end(char quote, const char *from, const char *end)
 {
     char closes = quote == '`' ? '\'' : quote;
-
     for (const char *at = from; (closes == '\'' || closes == '"') && at < end; at++)
         if (*at == closes && (at + 1 == end || is_space(at[1]) || is_one_of(at[1], closing)))
             return at;
@@ -361,7 +350,6 @@ static const char *url_end(char quote, const char *from, const char *end)
 static void redact_host(struct redaction *redaction, const char *host, const char *end)
 {
     const char *port = bad_port(host, end), *resource = first_of(host, end, "/?#");
-
     put(redaction, host, port ? port + 1 : resource);
     if (port)
         put_mark(redaction);
@@ -427,7 +415,6 @@ static void redact_text(struct redaction *redaction, const char *text)
 static char *redact(const char *text, bool is_value)
 {
     struct redaction redaction = {.end = text + strlen(text), .is_value = is_value};
-
     redaction.sign = host_sign(&redaction, text, redaction.end);
     redact_text(&redaction, text);
     redaction.buffer = malloc(redaction.length + 1);

@@ -169,7 +169,6 @@ int sys_memfd_program(const char *name)
 {
     const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
     int fd = sys_result(SYS_CALL(memfd_create(name, flags | MFD_EXEC)));
-
     if (fd == -EINVAL)
         fd = sys_result(SYS_CALL(memfd_create(name, flags)));
     return fd;
@@ -269,7 +268,6 @@ void sys_close(int *fd)
 {
     if (*fd >= 0) {
         const int saved_errno = errno;
-
         close(*fd);
         errno = saved_errno;
     }
@@ -296,7 +294,6 @@ static void spawn_sources_close(struct spawn_sources *sources)
 static int spawn_sources_open(struct spawn_sources *sources, const struct sys_spawn *spawn)
 {
     const int count = (int)spawn->fd_count;
-
     for (int fd = 0; fd < SYS_SPAWN_FDS; fd++) {
         sources->from[fd] = fd < count ? spawn->fds[fd] : -1;
         sources->moved[fd] = -1;
@@ -307,7 +304,6 @@ static int spawn_sources_open(struct spawn_sources *sources, const struct sys_sp
         sources->moved[fd] = sys_dup_above(sources->from[fd], count);
         if (sources->moved[fd] < 0) {
             const int error = sources->moved[fd];
-
             spawn_sources_close(sources);
             return error;
         }
@@ -320,7 +316,6 @@ static int spawn_sources_open(struct spawn_sources *sources, const struct sys_sp
 static int spawn_add_fds(posix_spawn_file_actions_t *actions, const struct spawn_sources *sources, int count)
 {
     int error = 0;
-
     for (int fd = 0; fd < count && error == 0; fd++) {
         if (sources->from[fd] >= 0)
             error = posix_spawn_file_actions_adddup2(actions, sources->from[fd], fd);
@@ -336,7 +331,6 @@ static int spawn_add_fds(posix_spawn_file_actions_t *actions, const struct spawn
 static int spawn_set_attributes(posix_spawnattr_t *attributes)
 {
     sigset_t none, all;
-
     sigemptyset(&none);
     sigfillset(&all);
 
@@ -355,7 +349,6 @@ static int spawn_from(const struct sys_spawn *spawn, const struct spawn_sources 
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int error = posix_spawn_file_actions_init(&actions);
-
     if (error != 0)
         return error;
     error = posix_spawnattr_init(&attributes);
@@ -379,7 +372,6 @@ pid_t sys_spawn(const struct sys_spawn *spawn)
     struct spawn_sources sources;
     pid_t pid = -1;
     int result = spawn_sources_open(&sources, spawn);
-
     if (result < 0)
         return result;
     result = sys_result(SYS_CALL(sys_from_number(spawn_from(spawn, &sources, &pid))));
@@ -391,7 +383,6 @@ pid_t sys_spawn(const struct sys_spawn *spawn)
 static void spawn_undo(pid_t child)
 {
     siginfo_t info;
-
     kill(-child, SIGKILL);
     kill(child, SIGKILL);
     waitid(P_PID, (id_t)child, &info, WEXITED);
@@ -401,7 +392,6 @@ int sys_spawn_watched(const struct sys_spawn *spawn, pid_t *pid, int *pidfd)
 {
     /* a place for the descriptor is taken before, so that want of one does not undo what has begun */
     int place = sys_dup_above(STDIN_FILENO, 0);
-
     if (place < 0)
         return place;
 

@@ -22,7 +22,6 @@ static size_t next_character(const char *text, size_t left, int *width)
     mbstate_t state = {0};
     wchar_t character;
     size_t length = mbrtowc(&character, text, left, &state);
-
     *width = -1;
     if (length == 0 || length == (size_t)-1 || length == (size_t)-2)
         return 1;
@@ -35,13 +34,11 @@ char *visible_text(const char *text, size_t *columns)
 {
     size_t left = strlen(text), used = 0, wide = 0;
     char *escaped = malloc(4 * left + 1); /* \xNN for every byte at most */
-
     if (!escaped)
         return NULL;
     while (left > 0) {
         int width;
         size_t length = next_character(text, left, &width);
-
         if (width >= 0) {
             memcpy(escaped + used, text, length);
             used += length;
@@ -63,11 +60,9 @@ char *visible_text(const char *text, size_t *columns)
 size_t visible_columns(const char *visible, size_t bytes)
 {
     size_t columns = 0;
-
     while (bytes > 0) {
         int width;
         size_t length = next_character(visible, bytes, &width);
-
         columns += width > 0 ? (size_t)width : 0;
         visible += length;
         bytes -= length;
@@ -78,11 +73,9 @@ size_t visible_columns(const char *visible, size_t bytes)
 size_t visible_fitting(const char *visible, size_t columns)
 {
     size_t bytes = 0, left = strlen(visible);
-
     while (left > 0) {
         int width;
         size_t length = next_character(visible + bytes, left, &width);
-
         if (width > 0 && (size_t)width > columns)
             break;
         columns -= width > 0 ? (size_t)width : 0;

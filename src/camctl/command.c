@@ -338,7 +338,6 @@ const struct command_info command_table[VERB_COUNT] = {
 int64_t command_timeout_ms(const struct command *command)
 {
     double seconds = command->options->timeout_s;
-
     if (seconds > 0)
         return seconds < 0.001 ? 1 : (int64_t)(seconds * 1000);
     return (int64_t)command_table[command->options->verb].timeout_s * 1000;
@@ -354,7 +353,6 @@ enum status command_connect(struct command *command, int64_t extra_ms)
     int64_t timeout_ms = command_timeout_ms(command), begun_ns = clock_monotonic_ns();
     /* The greeting comes at once, or the daemon is in trouble: no reason to wait as long as for a verb's work. */
     int64_t greeting_ms = timeout_ms < GREETING_MS ? timeout_ms : GREETING_MS;
-
     if (command->connection)
         return STATUS_DONE;
     enum status status =
@@ -380,7 +378,6 @@ static enum status send_request(struct command *command, enum verb verb, json_t 
 {
     json_t *parameters = body ? body : json_object();
     enum status status = command_connect(command, 0);
-
     if (status == STATUS_DONE)
         status = connection_send(command->connection, verb_table[verb].word, parameters, &command->error);
     json_decref(parameters);
@@ -390,7 +387,6 @@ static enum status send_request(struct command *command, enum verb verb, json_t 
 enum status command_check_output(struct command *command)
 {
     const int problem = command->output ? command->output->problem : 0;
-
     if (problem == 0)
         return STATUS_DONE;
     command_forget_error(command);
@@ -413,7 +409,6 @@ enum status command_request(struct command *command, enum verb verb, json_t *bod
 {
     json_t *piece = NULL, *end = NULL;
     enum status status = send_request(command, verb, body);
-
     while (status == STATUS_DONE && !end) {
         status = connection_receive(command->connection, &piece, &end, &command->error);
         if (piece && part)
@@ -437,7 +432,6 @@ enum status command_request_shown(struct command *command, enum verb verb, json_
 {
     json_t *ok = NULL;
     enum status status = command_request(command, verb, body, NULL, NULL, &ok);
-
     if (status == STATUS_DONE)
         writer_document(command->output, ok, render);
     json_decref(ok);
@@ -447,7 +441,6 @@ enum status command_request_shown(struct command *command, enum verb verb, json_
 enum status command_ask_camera(struct command *command, enum verb verb, const char *camera, json_t **ok)
 {
     json_t *body = json_pack("{s:s}", "name", camera);
-
     *ok = NULL;
     if (!body)
         return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
@@ -459,11 +452,9 @@ enum status command_request_text(struct command *command, enum verb verb, json_t
 {
     json_t *end = NULL;
     enum status status = send_request(command, verb, body);
-
     while (status == STATUS_DONE && !end) {
         const char *text = NULL;
         size_t length = 0;
-
         status = connection_receive_text(command->connection, &text, &length, &end, &command->error);
         if (text) {
             part(context, text, length);

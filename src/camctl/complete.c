@@ -32,10 +32,8 @@ static int find_option(const char *word, const char **value)
 {
     const char *equals = strchr(word, '=');
     size_t length = equals ? (size_t)(equals - word) : strlen(word);
-
     for (int option = 0; option < OPTION_COUNT; option++) {
         const struct option_info *info = &option_table[option];
-
         if (strncmp(word, "--", 2) == 0 && strlen(info->word) == length - 2 &&
             strncmp(info->word, word + 2, length - 2) == 0) {
             *value = equals ? equals + 1 : NULL;
@@ -54,7 +52,6 @@ static int take_option(struct line *line, int count, char **words, int at)
 {
     const char *value = NULL;
     int option = find_option(words[at], &value);
-
     if (option < 0 || !option_table[option].value || option_table[option].value[0] == '[')
         return at;
     if (!value) {
@@ -105,7 +102,6 @@ static void offer_options(const struct line *line)
     for (int option = 0; option < OPTION_COUNT; option++) {
         const struct option_info *info = &option_table[option];
         char word[COMPLETE_WORD_BYTES];
-
         if (line->verb < 0 ? info->verbs != OPTIONS_EVERY_VERB : !((info->verbs >> line->verb) & 1))
             continue;
         snprintf(word, sizeof(word), "--%s", info->word);
@@ -147,11 +143,9 @@ static void offer_part(void *context, json_t *part)
 {
     const struct line *line = context;
     const json_t *detectors = takes_detectors(line) ? json_object_get(part, "detectors") : NULL;
-
     offer_name(line, json_member_string(json_object_get(part, "camera"), "name", ""));
     for (size_t i = 0; i < json_array_size(detectors); i++) {
         char name[sizeof "detector:" + CAMD_NAME_MAX];
-
         snprintf(name, sizeof(name), "detector:%s",
                  json_member_string(json_array_get(detectors, i), "name", ""));
         offer_name(line, name);
@@ -162,7 +156,6 @@ void complete_ask(const struct line *line, enum verb verb, command_part *part, v
 {
     struct options options = {.socket = line->socket, .timeout_s = ANSWER_S, .verb = (int)verb};
     struct command command = {.options = &options};
-
     command_request(&command, verb, NULL, part, context, NULL);
     connection_close(command.connection);
     json_decref(command.error);
@@ -174,7 +167,6 @@ static void offer_alternatives(const struct line *line, const char *alternatives
     while (*alternatives) {
         char word[COMPLETE_WORD_BYTES];
         size_t length = strcspn(alternatives, "|");
-
         snprintf(word, sizeof(word), "%.*s", (int)length, alternatives);
         complete_offer(line, word, NULL);
         alternatives += length + (alternatives[length] == '|');
@@ -188,7 +180,6 @@ static void offer_alternatives(const struct line *line, const char *alternatives
 static const char *find_operand(const struct line *line, char operand[COMPLETE_WORD_BYTES])
 {
     const char *text = verb_table[line->verb].operands;
-
     operand[0] = '\0';
     for (int place = 0; *text && place <= line->operand; place++) {
         text += strspn(text, " []");
@@ -210,7 +201,6 @@ static bool is_complete(const struct line *line, const char *alternatives)
 {
     const char *before = line->operand >= 2 ? line->operands[line->operand_count - 1] : "";
     const size_t length = strlen(before);
-
     for (const char *at = strstr(alternatives, before); length > 0 && at; at = strstr(at + 1, before))
         if ((at == alternatives || at[-1] == '|') && (at[length] == '|' || at[length] == '\0'))
             return true;
@@ -224,7 +214,6 @@ static void offer_operands(struct line *line)
     const char *alternatives = strcmp(after, "STATE") == 0 ? CAMERA_STATES_ALTERNATIVES
                                : strchr(after, '|')        ? after
                                                            : "";
-
     if (is_complete(line, alternatives))
         return;
     offer_alternatives(line, alternatives);
@@ -251,7 +240,6 @@ static void offer_types(const struct line *line)
     const char *comma = strrchr(line->last, ',');
     const int before = comma ? (int)(comma + 1 - line->last) : 0;
     char list[COMPLETE_WORD_BYTES];
-
     for (const char *const *word = event_filter_words; *word; word++) {
         snprintf(list, sizeof(list), "%.*s%s", before, line->last, *word);
         complete_offer(line, list, NULL);
@@ -270,7 +258,6 @@ static void offer_option_values(const struct line *line)
 void complete_print(int count, char **words)
 {
     struct line line;
-
     if (!read_line(&line, count, words))
         return;
     if (line.value_of >= 0) {

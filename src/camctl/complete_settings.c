@@ -13,7 +13,6 @@
 static void offer_value(const struct line *line, const char *name, const char *value)
 {
     char *word = text_format("%s=%s", name, value);
-
     if (word)
         complete_offer(line, word, NULL);
     free(word);
@@ -25,10 +24,8 @@ static void offer_sections(void *context, json_t *part)
     static const char begin[] = "[detector ";
     const struct line *line = context;
     const char *at = json_member_string(part, "text", "");
-
     while ((at = strstr(at, begin)) != NULL) {
         char *name = text_format("%.*s", (int)strcspn(at + sizeof(begin) - 1, "]\n"), at + sizeof(begin) - 1);
-
         if (name)
             offer_value(line, "detector", name);
         free(name);
@@ -39,7 +36,6 @@ static void offer_sections(void *context, json_t *part)
 static void offer_detectors(const struct line *line)
 {
     struct config *config = NULL;
-
     const bool is_made = config_standard(&config) == 0;
     for (size_t i = 0; is_made && i < config->detector_count; i++)
         offer_value(line, "detector", config->detectors[i].name);
@@ -52,7 +48,6 @@ static void offer_values(const struct line *line, const char *name)
     static const char *const of_bool[] = {"yes", "no", NULL};
     const struct config_key *row = config_key_find(name);
     const struct config_key *key = row ? config_key_of_value(row, name) : NULL;
-
     if (!key || key->family)
         return;
     if (strcmp(name, "detector") == 0)
@@ -74,7 +69,6 @@ static char *first_words(const struct config_topic *topic)
     const char *meaning = config_topic_meaning(topic), *end = strstr(meaning, ". ");
     size_t length = end ? (size_t)(end - meaning) : strlen(meaning);
     const bool is_whole = length <= MEANING_BYTES;
-
     if (!is_whole)
         for (length = MEANING_BYTES; length > 0 && meaning[length] != ' ';)
             length--;
@@ -85,7 +79,6 @@ static char *first_words(const struct config_topic *topic)
 static int own_part(const char *word)
 {
     const char *first = strchr(word, '.'), *second = first ? strchr(first + 1, '.') : NULL;
-
     return second ? (int)(second + 1 - word) : 0;
 }
 
@@ -99,7 +92,6 @@ static void offer_member(const struct line *line, const struct config_topic *top
     const char *first = strchr(topic->title, '.'), *rest = first ? strchr(first + 1, '.') : NULL;
     const size_t family = (size_t)(first - topic->title) + 1;
     char *word = NULL;
-
     if (own > 0 && rest && strncmp(line->last, topic->title, family) == 0 && !strchr(rest + 1, '.'))
         word = text_format("%.*s%s=", own, line->last, rest + 1);
     else if (own == 0 && (!rest || strcmp(rest, ".KEY") == 0))
@@ -113,12 +105,10 @@ static void offer_topic(void *context, const struct config_topic *topic)
 {
     const struct line *line = context;
     char *meaning = first_words(topic);
-
     if (strchr(topic->title, '.')) {
         offer_member(line, topic, meaning);
     } else {
         char *word = text_format("%s=", topic->title);
-
         if (word && !complete_is_given(line, word, strlen(word)))
             complete_offer(line, word, meaning);
         free(word);
@@ -130,7 +120,6 @@ void complete_settings(const struct line *line)
 {
     const char *equals = strchr(line->last, '=');
     char *name = equals ? text_format("%.*s", (int)(equals - line->last), line->last) : NULL;
-
     if (name)
         offer_values(line, name);
     free(name);

@@ -38,7 +38,6 @@ static enum status fail_denied(const char *path, json_t **error)
             ? text_format("be root, camd's user, or (to look only) in the group %s", group->gr_name)
             : text_format("be root or camd's user, or (to look only) in the group that camd is told of");
     enum status status = status_fail(error, "denied", hint, "you may not talk to camd at %s", path);
-
     free(hint);
     return status;
 }
@@ -53,7 +52,6 @@ static enum status fail(const char *path, int64_t timeout_ms, int problem, const
                         json_t **error)
 {
     char waited[TEXT_DURATION_BYTES];
-
     switch (problem) {
     case -EACCES:
     case -EPERM:
@@ -104,7 +102,6 @@ int64_t connection_deadline_ns(const struct connection *connection)
 static int left_ms(const struct connection *connection)
 {
     int64_t left_ns;
-
     if (connection->deadline_ns == INT64_MAX)
         return -1;
     left_ns = connection->deadline_ns - clock_monotonic_ns();
@@ -122,7 +119,6 @@ static enum status adopt(const struct connection *connection, const struct camd_
     json_error_t problem;
     json_t *said = json_parse_object(reply->text, reply->length, &problem);
     enum status status = said ? status_adopt(error, said) : fail_nonsense(connection, error);
-
     json_decref(said);
     return status;
 }
@@ -131,7 +127,6 @@ static enum status greeted(struct connection *connection, json_t **error)
 {
     const struct camd_reply *refusal = NULL;
     const int result = camd_connection_open(connection->camd, left_ms(connection), &refusal);
-
     switch (result) {
     case 0:
         return STATUS_DONE;
@@ -151,7 +146,6 @@ enum status connection_open(struct connection **connection, const char *path, in
 {
     struct connection *made = calloc(1, sizeof(*made));
     int result = made ? camd_connection_new(&made->camd, path) : -ENOMEM;
-
     if (result < 0) {
         free(made);
         return fail(path, timeout_ms, result, no_daemon_hint, error);
@@ -178,7 +172,6 @@ static void forget_request(struct connection *connection)
 static bool may_repeat(const char *verb, const json_t *parameters)
 {
     const int number = verb_from_word(verb);
-
     return number >= 0 && verb_table[number].privilege == VERB_READ &&
            !json_member_bool(parameters, "follow", false);
 }
@@ -206,7 +199,6 @@ enum status connection_send(struct connection *connection, const char *verb, con
 {
     char *text = json_text(parameters);
     int result = text ? camd_connection_ask(connection->camd, verb, text) : -ENOMEM;
-
     forget_request(connection);
     if (result >= 0 && may_repeat(verb, parameters))
         keep_request(connection, verb, text);
@@ -222,7 +214,6 @@ enum status connection_send(struct connection *connection, const char *verb, con
 static int receive(struct connection *connection, const struct camd_reply **reply)
 {
     int result = camd_connection_receive(connection->camd, left_ms(connection), reply);
-
     if (result == -ECONNRESET && connection->verb &&
         camd_connection_ask(connection->camd, connection->verb, connection->parameters) > 0)
         result = camd_connection_receive(connection->camd, left_ms(connection), reply);
@@ -236,7 +227,6 @@ enum status connection_receive_text(struct connection *connection, const char **
     const struct camd_reply *reply = NULL;
     json_error_t problem;
     int result = receive(connection, &reply);
-
     if (result <= 0)
         return fail(connection->path, connection->timeout_ms, result < 0 ? result : -ETIMEDOUT, NULL, error);
     switch (reply->kind) {
@@ -260,7 +250,6 @@ enum status connection_receive(struct connection *connection, json_t **part, jso
     size_t length = 0;
     json_error_t problem;
     enum status status = connection_receive_text(connection, &text, &length, ok, error);
-
     if (status != STATUS_DONE || !text)
         return status;
     *part = json_parse_object(text, length, &problem);
@@ -271,7 +260,6 @@ bool connection_wait_end(struct connection *connection)
 {
     const struct camd_reply *reply;
     int result;
-
     do
         result = camd_connection_receive(connection->camd, left_ms(connection), &reply);
     while (result > 0);

@@ -37,10 +37,8 @@ static size_t letters_a_line(const struct picture *tile, uint32_t scale)
 static uint32_t text_scale(const struct picture *tile, size_t letters, int32_t room)
 {
     uint32_t scale = tile->height / LINES_A_DOT;
-
     for (scale = scale > SCALE_LEAST ? scale : SCALE_LEAST; scale > 1; scale--) {
         const int32_t lines = room / picture_text_height(scale);
-
         if (letters <= letters_a_line(tile, scale) * (size_t)(lines > 1 ? lines : 1))
             break;
     }
@@ -58,7 +56,6 @@ static int pixels_make(struct picture *picture, uint32_t width, uint32_t height)
 static void note_camera(void *context, json_t *part)
 {
     json_t *cameras = context, *camera = json_object_get(part, "camera");
-
     if (camera)
         json_object_set(cameras, json_member_string(camera, "name", ""), camera);
 }
@@ -70,7 +67,6 @@ static enum picture_colour state_colour(const char *state)
         [STYLE_PLAIN] = PICTURE_DOUBTFUL, [STYLE_GOOD] = PICTURE_SHADE,     [STYLE_WAIT] = PICTURE_WARM,
         [STYLE_BAD] = PICTURE_HOT,        [STYLE_FAINT] = PICTURE_DOUBTFUL, [STYLE_STRONG] = PICTURE_DOUBTFUL,
     };
-
     return colours[words_state_style(state)];
 }
 
@@ -101,7 +97,6 @@ static void draw_reason(struct picture *tile, int32_t bar, const json_t *camera,
     const uint32_t scale = text_scale(tile, strlen(reason) + (words ? strlen(words) : 0), room * 2 / 3);
     const int32_t gap = picture_text_height(scale), bottom = room - gap;
     const int32_t used = sheet_draw_lines(tile, gap, gap, bottom, scale, PICTURE_SHADE, reason);
-
     if (words)
         sheet_draw_lines(tile, gap, 2 * gap + used, bottom, scale, PICTURE_SHADE, words);
 }
@@ -114,7 +109,6 @@ static int draw_picture(struct picture *tile, int32_t bar, struct shot *shot)
     const struct camd_box all = {0, 0, (int32_t)view->picture.width & ~1, (int32_t)view->picture.height & ~1};
     uint32_t width = (uint32_t)all.x2, height = (uint32_t)all.y2;
     struct picture small;
-
     sheet_fit(&width, &height, tile->width, room);
     if (pixels_make(&small, width, height) < 0)
         return -1;
@@ -129,7 +123,6 @@ static int draw_picture(struct picture *tile, int32_t bar, struct shot *shot)
 static bool has_pictures(const json_t *camera, const char *state)
 {
     const char *capture = json_member_string(json_object_get(camera, "capture"), "state", "");
-
     return words_state_has_pictures(state) || strcmp(capture, "up") == 0;
 }
 
@@ -138,7 +131,6 @@ static bool take_picture(struct maker *maker, struct shot *shot, const json_t *c
                          char **problem)
 {
     struct command *command = maker->command;
-
     if (!camera) {
         *problem = strdup("it was removed meanwhile");
         return false;
@@ -167,7 +159,6 @@ static json_t *tile_document(const struct maker *maker, size_t index, const char
                                  "y", (int)(index / sheet->columns * sheet->tile_height), "width",
                                  (int)sheet->tile_width, "height", (int)sheet->tile_height);
     char time[CLOCK_TEXT_BYTES];
-
     json_object_set_new(document, "frame_id", json_null());
     json_object_set_new(document, "time", json_null());
     if (problem[0])
@@ -184,7 +175,6 @@ static int draw_tile(struct maker *maker, const char *name, const json_t *camera
     const char *state = json_member_string(camera, "state", "removed");
     const bool is_there = take_picture(maker, shot, camera, state, problem);
     char *reason = is_there && strcmp(state, "up") != 0 ? words_reason(camera) : NULL;
-
     picture_fill(&maker->tile, PICTURE_SHADE);
     const int32_t bar = draw_bar(&maker->tile, name, state, reason ? reason : "");
     free(reason);
@@ -203,7 +193,6 @@ static enum status add_tile(struct maker *maker, size_t index, const char *name)
                         .drawing = {.layers = maker->layers, .stamp_has_no_name = true}};
     char *problem = NULL;
     const int result = draw_tile(maker, name, camera, &shot, &problem);
-
     if (result == 0) {
         sheet_place(&maker->sheet, &maker->whole, index, &maker->tile);
         json_array_append_new(maker->tiles, tile_document(maker, index, name,
@@ -221,7 +210,6 @@ static enum status make(struct maker *maker, const json_t *names)
 {
     const size_t count = json_array_size(names);
     enum status status = STATUS_DONE;
-
     maker->sheet = sheet_arrange(count);
     if (pixels_make(&maker->tile, maker->sheet.tile_width, maker->sheet.tile_height) < 0 ||
         pixels_make(&maker->whole, sheet_width(&maker->sheet), sheet_height(&maker->sheet)) < 0)
@@ -240,7 +228,6 @@ enum status contact_sheet_write(struct command *command, const json_t *names, un
         .command = command, .layers = layers, .cameras = json_object(), .tiles = json_array()};
     size_t bytes = 0;
     enum status status = command_request(command, VERB_STATUS, NULL, note_camera, maker.cameras, NULL);
-
     if (status == STATUS_DONE)
         status = make(&maker, names);
     if (status == STATUS_DONE)
@@ -261,11 +248,9 @@ void contact_sheet_show(struct writer *output, const json_t *document)
 {
     const json_t *tiles = json_object_get(document, "cameras");
     size_t dark = 0;
-
     for (size_t i = 0; i < json_array_size(tiles); i++) {
         const json_t *tile = json_array_get(tiles, i);
         const char *problem = json_member_string(tile, "problem", "");
-
         dark += problem[0] != '\0';
         if (problem[0])
             writer_line(output, STYLE_WAIT, 4, "%s: no picture: %s", json_member_string(tile, "camera", ""),

@@ -26,7 +26,6 @@ static bool read_point(const char *word, struct shape_point *point)
     const char *comma = strchr(word, ',');
     char *x = comma ? text_format("%.*s", (int)(comma - word), word) : NULL;
     const bool is_point = x && text_to_double(x, &point->x) && text_to_double(comma + 1, &point->y);
-
     free(x);
     return is_point;
 }
@@ -40,7 +39,6 @@ static bool is_same(const struct shape_point *a, const struct shape_point *b)
 static bool drop_repeated(struct corners *corners, struct corners_problem *problem)
 {
     size_t kept = 0;
-
     for (size_t i = 0; i < corners->count; i++) {
         if (kept > 0 && is_same(&corners->points[i], &corners->points[kept - 1]))
             continue;
@@ -58,7 +56,6 @@ bool corners_read(struct corners *corners, char *const *words, size_t count, str
     *corners = (struct corners){.count = 0};
     for (size_t i = 0; i < count; i++) {
         struct shape_point *point = &corners->points[corners->count];
-
         if (corners->count == CONFIG_POINTS_MAX)
             return fails(problem, CORNERS_TOO_MANY, 0, 0);
         if (!read_point(words[i], point))
@@ -86,7 +83,6 @@ bool corners_scale(struct corners *corners, double width, double height, struct 
     for (size_t i = 0; i < corners->count; i++) {
         struct shape_point *point = &corners->points[i];
         bool is_moved = false;
-
         if (corners->are_pixels)
             *point = (struct shape_point){point->x / (width - 1), point->y / (height - 1)};
         if (!move_in(&point->x, &is_moved) || !move_in(&point->y, &is_moved))
@@ -103,10 +99,8 @@ bool corners_scale(struct corners *corners, double width, double height, struct 
 static double twice_the_area(const struct corners *corners)
 {
     double sum = 0;
-
     for (size_t i = 0; i < corners->count; i++) {
         const struct shape_point *a = &corners->points[i], *b = &corners->points[(i + 1) % corners->count];
-
         sum += a->x * b->y - b->x * a->y;
     }
     return fabs(sum);
@@ -132,7 +126,6 @@ static bool meet(const struct shape_point *a, const struct shape_point *b, const
 {
     const double of_c = side_of(a, b, c), of_d = side_of(a, b, d), of_a = side_of(c, d, a),
                  of_b = side_of(c, d, b);
-
     if (of_c * of_d < 0 && of_a * of_b < 0)
         return true;
     return (!(fabs(of_c) > 0) && is_between(a, b, c)) || (!(fabs(of_d) > 0) && is_between(a, b, d)) ||
@@ -145,7 +138,6 @@ static bool sides_cross(const struct corners *corners, size_t first, size_t seco
     const size_t count = corners->count;
     const struct shape_point *a = &corners->points[first], *b = &corners->points[(first + 1) % count],
                              *c = &corners->points[second], *d = &corners->points[(second + 1) % count];
-
     if (second == first + 1) /* at b, which is c */
         return !(fabs(side_of(a, b, d)) > 0) && (is_between(a, b, d) || is_between(c, d, a));
     if ((second + 1) % count == first) /* at a, which is d */
@@ -167,7 +159,6 @@ bool corners_check(const struct corners *corners, struct corners_problem *proble
 void corners_write(const struct corners *corners, char text[CORNERS_TEXT_BYTES])
 {
     size_t length = 0;
-
     text[0] = '\0';
     for (size_t i = 0; i < corners->count && length < CORNERS_TEXT_BYTES; i++)
         length += (size_t)snprintf(text + length, CORNERS_TEXT_BYTES - length, "%s%.4g,%.4g",

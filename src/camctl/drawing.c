@@ -23,7 +23,6 @@ static const struct {
 unsigned int drawing_layers(const struct options *options)
 {
     unsigned int layers = 0;
-
     for (size_t i = 0; i < sizeof(layer_options) / sizeof(layer_options[0]); i++)
         if (options->given[layer_options[i].option])
             layers |= layer_options[i].layer;
@@ -39,7 +38,6 @@ static enum status ask(struct command *command, enum verb verb, const char *came
 enum status drawing_ask(struct command *command, struct drawing *drawing, const char *camera)
 {
     enum status status = STATUS_DONE;
-
     drawing->stamp_is_utc = command->output->utc;
     if (drawing->layers & DRAWING_ZONES)
         status = ask(command, VERB_ZONE, camera, &drawing->zone);
@@ -62,10 +60,8 @@ static size_t add_points(struct places *places, const json_t *points)
 {
     const size_t room = CONFIG_CORNERS_MAX - places->point_count;
     const size_t count = json_array_size(points) < room ? json_array_size(points) : room;
-
     for (size_t i = 0; i < count; i++) {
         const json_t *point = json_array_get(points, i);
-
         places->points[places->point_count + i] = (struct shape_point){
             json_number_value(json_array_get(point, 0)), json_number_value(json_array_get(point, 1))};
     }
@@ -79,7 +75,6 @@ static void add_places(struct places *places, const json_t *list)
         const json_t *item = json_array_get(list, i);
         const char *kind = json_member_string(item, "kind", NULL);
         struct place *place = &places->list[places->count++];
-
         place->kind = !kind                         ? PLACE_ZONE
                       : strcmp(kind, "motion") == 0 ? PLACE_MOTION_MASK
                                                     : PLACE_OBJECT_MASK;
@@ -93,7 +88,6 @@ static void add_places(struct places *places, const json_t *list)
 static void draw_places(const struct drawing *drawing, struct picture *picture)
 {
     struct places *places = calloc(1, sizeof(*places));
-
     if (!places)
         return;
     if (drawing->layers & DRAWING_ZONES) {
@@ -112,7 +106,6 @@ static void draw_places(const struct drawing *drawing, struct picture *picture)
 static void draw_stamp(const struct drawing *drawing, const struct view *view, struct picture *picture)
 {
     char text[CLOCK_TEXT_BYTES];
-
     if (drawing->stamp_is_utc)
         clock_format_utc(view->frame.wall_ns, text);
     else
@@ -125,7 +118,6 @@ static void draw_stamp(const struct drawing *drawing, const struct view *view, s
 size_t drawing_draw(const struct drawing *drawing, const struct view *view, struct picture *picture)
 {
     size_t drawn = 0;
-
     if (drawing->layers & DRAWING_GRID)
         drawn += grid_overlay_draw(picture, json_object_get(drawing->grid, "cells"));
     if (drawing->layers & DRAWING_RULER)

@@ -12,7 +12,6 @@
 static enum status failure_status(const json_t *error)
 {
     const char *code = json_member_string(error, "code", "failed");
-
     if (strcmp(code, FAILURE_NO_ANSWER) == 0)
         return STATUS_NO_ANSWER;
     return (enum status)control_error_exit_status(code);
@@ -23,7 +22,6 @@ static json_t *shown(const char *text)
 {
     char *redacted = secret_redact(text);
     json_t *string = redacted ? json_string(redacted) : NULL;
-
     free(redacted);
     return string;
 }
@@ -31,7 +29,6 @@ static json_t *shown(const char *text)
 enum status status_fail(json_t **error, const char *code, const char *hint, const char *format, ...)
 {
     va_list arguments;
-
     va_start(arguments, format);
     json_t *text = json_vsprintf(format, arguments);
     va_end(arguments);

@@ -17,7 +17,6 @@ enum { NEW_FILE_MODE = 0666 }; /* less the umask, as any program's output */
 static int write_through(const char *path, const void *data, size_t bytes)
 {
     int fd = sys_open(path, O_WRONLY | O_NOCTTY, 0);
-
     if (fd < 0)
         return fd;
     int result = whole_file_write_to(fd, data, bytes);
@@ -28,7 +27,6 @@ static int write_through(const char *path, const void *data, size_t bytes)
 static mode_t current_umask(void)
 {
     mode_t mask = umask(0);
-
     umask(mask);
     return mask;
 }
@@ -38,7 +36,6 @@ static sigset_t hold_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     sigset_t held, before;
-
     sigemptyset(&held);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         sigaddset(&held, numbers[i]);
@@ -50,7 +47,6 @@ static sigset_t hold_signals(void)
 static int replace(const char *target, mode_t mode, const void *data, size_t bytes)
 {
     char *temporary = text_format("%s.XXXXXX", target);
-
     if (!temporary)
         return -ENOMEM;
     const sigset_t before = hold_signals();
@@ -73,7 +69,6 @@ static int replace(const char *target, mode_t mode, const void *data, size_t byt
 int file_replace(const char *path, const void *data, size_t bytes)
 {
     struct stat info;
-
     if (stat(path, &info) != 0) {
         if (errno != ENOENT)
             return -errno;

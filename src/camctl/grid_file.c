@@ -25,7 +25,6 @@ static int write_bytes(const char *path, const char *bytes, size_t count)
 enum status grid_file_check(struct command *command)
 {
     const bool is_output = strcmp(command->options->file, "-") == 0;
-
     if (is_output && command->output->json)
         return status_fail(&command->error, "usage", "write it to a file",
                            "--export - and --json both want standard output");
@@ -40,7 +39,6 @@ enum status grid_file_export(struct command *command, const char *camera, const 
     json_t *ok = NULL;
     size_t count = 0;
     enum status status = command_ask_camera(command, VERB_GRID_EXPORT, camera, &ok);
-
     if (status != STATUS_DONE)
         return status;
     char bytes[FILE_BYTES];
@@ -75,7 +73,6 @@ static int read_file(const char *path, char **bytes, size_t *count)
 static void name_file(struct command *command, const char *path)
 {
     char *text = text_format("%s: %s", path, json_member_string(command->error, "text", ""));
-
     if (text)
         json_object_set_new(command->error, "text", json_string_lossy(text));
     free(text);
@@ -86,7 +83,6 @@ enum status grid_file_import(struct command *command, const char *camera, const 
     char *bytes = NULL;
     size_t count = 0;
     const int result = read_file(path, &bytes, &count);
-
     if (result == -EFBIG)
         return status_fail(&command->error, "failed", "camctl grid NAME --export FILE writes one",
                            "%s is no region grid: it is far too long", path);

@@ -29,7 +29,6 @@ static void draw_cell(struct picture *picture, const json_t *cell, const struct 
     double width = picture->width;
     int32_t gap = (int32_t)picture_text_scale(picture) * 2;
     uint32_t line;
-
     picture_tint(picture, box, colour, STRENGTH);
     picture_draw_box(picture, box, colour);
     snprintf(text, sizeof(text), "%" PRId64, json_member_int(cell, "count", 0));
@@ -43,7 +42,6 @@ size_t grid_overlay_draw(struct picture *picture, const json_t *cells)
 {
     int64_t most = 0;
     size_t drawn = 0;
-
     for (size_t i = 0; i < CAMD_GRID_SIDE * CAMD_GRID_SIDE; i++) {
         const json_t *cell = json_array_get(json_array_get(cells, i / CAMD_GRID_SIDE), i % CAMD_GRID_SIDE);
         int64_t count = json_member_int(cell, "count", 0);

@@ -18,7 +18,6 @@ enum { LEFT_COLUMNS = 26, VERB_COLUMNS = 28 };
 static void print_option(FILE *out, const struct option_info *info)
 {
     char left[64];
-
     snprintf(left, sizeof(left), "%s%c%s--%s%s%s", info->letter ? "-" : "", info->letter ? info->letter : ' ',
              info->letter ? ", " : "   ", info->word, info->value ? " " : "", info->value ? info->value : "");
     fprintf(out, "  %-*s%s\n", LEFT_COLUMNS - 2, left, info->meaning);
@@ -29,7 +28,6 @@ static void print_options(FILE *out, int verb)
     for (int option = 0; option < OPTION_COUNT; option++) {
         const struct option_info *info = &option_table[option];
         bool everywhere = info->verbs == OPTIONS_EVERY_VERB;
-
         if (verb < 0 ? everywhere : !everywhere && ((info->verbs >> verb) & 1))
             print_option(out, info);
     }
@@ -69,10 +67,8 @@ static const struct {
 static void print_group(FILE *out, const char *title, const enum verb *verbs, size_t count)
 {
     int column = fprintf(out, "  %-*s", GROUP_COLUMNS, title);
-
     for (size_t i = 0; i < count; i++) {
         const char *word = verb_table[verbs[i]].word;
-
         if (column + 1 + (int)strlen(word) > LINE_COLUMNS)
             column = fprintf(out, "\n  %-*s", GROUP_COLUMNS, "") - 1;
         column += fprintf(out, " %s", word);
@@ -100,7 +96,6 @@ static void print_verb_line(FILE *out, const struct verb_info *info)
 {
     char left[64];
     int length = snprintf(left, sizeof(left), "%s %s", info->word, info->operands);
-
     if (length > VERB_COLUMNS - 4)
         fprintf(out, "  %s\n  %-*s%s\n", left, VERB_COLUMNS - 2, "", info->summary);
     else
@@ -123,7 +118,6 @@ static void print_verbs(FILE *out)
 static bool may_be_allowed(const struct verb_info *info)
 {
     const struct config_key *allow = config_key_find("allow.USER");
-
     for (const char *const *word = allow ? allow->words : NULL; word && *word; word++)
         if (strcmp(*word, info->word) == 0)
             return true;
@@ -135,7 +129,6 @@ static void print_verb(FILE *out, int verb)
     const struct verb_info *info = &verb_table[verb];
     bool options = has_options(verb);
     char wait[TEXT_DURATION_BYTES];
-
     fprintf(out, "usage: camctl %s%s%s%s\n\n%s\n", info->word, info->operands[0] ? " " : "", info->operands,
             options ? " [OPTION ...]" : "", info->summary);
     if (command_table[verb].help && command_table[verb].help[0])
@@ -164,7 +157,6 @@ static json_t *verb_json(int verb)
 {
     const struct verb_info *info = &verb_table[verb];
     json_t *options = json_array();
-
     for (int option = 0; option < OPTION_COUNT; option++)
         if ((option_table[option].verbs >> verb) & 1)
             json_array_append_new(options, json_string(option_table[option].word));
@@ -175,7 +167,6 @@ static json_t *verb_json(int verb)
 static json_t *help_json(int verb)
 {
     json_t *verbs = json_array();
-
     for (int each = 0; each < VERB_COUNT; each++)
         if (verb_table[each].summary[0] && (verb < 0 || each == verb))
             json_array_append_new(verbs, verb_json(each));
@@ -228,7 +219,6 @@ static enum status refuse_topic(struct command *command, const char *topic)
     const char *candidates[VERB_COUNT + CONFIG_KEYS_MAX + 2] = {"keys", "verbs"};
     size_t count = 2;
     char hint[96] = "camctl help lists the verbs, camctl help keys the settings";
-
     for (int verb = 0; verb < VERB_COUNT; verb++)
         if (verb_word_is_offered(verb))
             candidates[count++] = verb_table[verb].word;
@@ -246,10 +236,8 @@ static enum status refuse_topic(struct command *command, const char *topic)
 static void print_verb_and_key(struct command *command, int verb, const char *key)
 {
     json_t *keys = config_keys_json(key);
-
     if (command->output->json) {
         json_t *document = help_json(verb);
-
         if (json_array_size(keys) > 0)
             json_object_set(document, "keys", keys);
         show_document(command->output, document);
@@ -268,7 +256,6 @@ enum status verbs_help(struct command *command)
 {
     const char *topic = command->options->operand_count ? command->options->operands[0] : NULL;
     int verb = topic ? verb_from_word(topic) : -1;
-
     if (!topic || strcmp(topic, "verbs") == 0) {
         print_topic(command, -1, topic != NULL);
     } else if (strcmp(topic, "keys") == 0) {

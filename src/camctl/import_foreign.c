@@ -20,7 +20,6 @@ bool import_foreign_is(const char *file)
 {
     static const char *const endings[] = {".yml", ".yaml", ".csv", ".tsv"};
     const char *point = strrchr(file, '.');
-
     for (size_t i = 0; point && i < sizeof(endings) / sizeof(endings[0]); i++)
         if (strcasecmp(point, endings[i]) == 0)
             return true;
@@ -37,7 +36,6 @@ static int run(const char *file, char **answer, size_t *length)
     int ends[2] = {-1, -1};
     int result = path && operand ? sys_pipe(ends, 0) : -ENOMEM;
     pid_t pid = -1;
-
     if (result == 0) {
         const struct sys_spawn spawn = {.path = path,
                                         .argv = (char *[]){name, operand, NULL},
@@ -64,7 +62,6 @@ enum status import_foreign_read(const char *file, json_t **document, json_t **er
     size_t length = 0;
     json_error_t problem;
     const int result = run(file, &answer, &length);
-
     if (result < 0)
         return status_fail(error, "failed", "is camd installed as a whole? camctl check says what is missing",
                            "camd-import, which reads %s, cannot be run: %s", file, strerror(-result));
@@ -89,11 +86,9 @@ static bool drop(const char *name, const char *line, size_t length, json_t *sett
     const char *colon = memmem(line, length, ": ", 2);
     char *key = colon ? text_format("%.*s", (int)(colon - line), line) : NULL;
     bool is_dropped = false;
-
     if (key && strcmp(key, "input") != 0 && json_object_get(settings, key)) {
         char *of = text_format("%s.%s", name, key),
              *text = text_format("left out: %.*s", (int)(line + length - colon - 2), colon + 2);
-
         json_object_del(settings, key);
         json_array_append_new(notes, json_pack("{s:i, s:s?, s:s?}", "line", 0, "of", of, "text", text));
         free(of);
@@ -107,10 +102,8 @@ static bool drop(const char *name, const char *line, size_t length, json_t *sett
 bool import_foreign_drop(const char *name, const char *refusal, json_t *settings, json_t *notes)
 {
     bool is_any = false;
-
     while (*refusal) {
         const size_t length = strcspn(refusal, "\n");
-
         is_any |= drop(name, refusal, length, settings, notes);
         refusal += length + (refusal[length] == '\n');
     }

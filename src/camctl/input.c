@@ -30,7 +30,6 @@ static ssize_t ask(char **text, size_t *room)
 {
     sighandler_t before[ENDING];
     struct termios unseen;
-
     if (tcgetattr(STDIN_FILENO, &shown) < 0)
         return -1;
     unseen = shown;
@@ -57,7 +56,6 @@ enum status input_read(char **line, json_t **error)
     char *text = NULL;
     size_t room = 0;
     ssize_t length = isatty(STDIN_FILENO) ? ask(&text, &room) : getline(&text, &room, stdin);
-
     if (length < 0 && text)
         explicit_bzero(text, room); /* it may have no end */
     if (length > 0 && text[length - 1] == '\n')

@@ -25,7 +25,6 @@ static void show_error(struct writer *output, const json_t *error)
     /* A refused configuration has a problem a line: each is a line here, too. */
     for (bool first = true; *text || first; first = false) {
         size_t length = strcspn(text, "\n");
-
         if (length > 0 || first)
             writer_line(output, STYLE_BAD, 8, "%s%.*s", first ? "camctl: " : "        ", (int)length, text);
         text += length + (text[length] == '\n');
@@ -37,11 +36,9 @@ static void show_error(struct writer *output, const json_t *error)
 static void report(const json_t *error, bool json)
 {
     struct writer output;
-
     writer_init(&output, json ? stdout : stderr, json);
     if (json) {
         json_t *document = json_pack("{s:O}", "error", error);
-
         writer_stream(&output, document, show_error);
         json_decref(document);
     } else {
@@ -64,7 +61,6 @@ static bool run_general(const struct options *options, struct writer *output)
     }
     if (options->given[OPTION_VERSION]) {
         json_t *document = json_pack("{s:s}", "camctl", CAMD_VERSION);
-
         writer_document(output, document, show_version);
         json_decref(document);
         return true;
@@ -84,7 +80,6 @@ int main(int argc, char **argv)
     struct options options;
     struct writer output;
     struct command command = {.options = &options, .output = &output};
-
     sys_replace_closed_standard_files();
     secret_guard_process();
     signal(SIGXFSZ, SIG_IGN);                 /* a limit of a file's size is an error of that file, EFBIG */

@@ -11,7 +11,6 @@ static int64_t day_ns(int64_t now_ns, int days, const struct tm *time_of_day, in
 {
     const time_t now = (time_t)(now_ns / CLOCK_NS_PER_S);
     struct tm local;
-
     localtime_r(&now, &local);
     local.tm_mday += days;
     local.tm_hour = time_of_day->tm_hour;
@@ -24,7 +23,6 @@ static int64_t day_ns(int64_t now_ns, int days, const struct tm *time_of_day, in
 static bool parse_whole(const char *text, const char *format, struct tm *parsed)
 {
     const char *end;
-
     memset(parsed, 0, sizeof(*parsed));
     end = strptime(text, format, parsed);
     return end && *end == '\0' &&
@@ -35,7 +33,6 @@ static bool shows(int64_t wall_ns, const struct tm *time_of_day)
 {
     const time_t seconds = (time_t)(wall_ns / CLOCK_NS_PER_S);
     struct tm local;
-
     localtime_r(&seconds, &local);
     return local.tm_hour == time_of_day->tm_hour && local.tm_min == time_of_day->tm_min &&
            local.tm_sec == time_of_day->tm_sec;
@@ -45,10 +42,8 @@ static bool shows(int64_t wall_ns, const struct tm *time_of_day)
 static int64_t last_of_day_ns(int64_t now_ns, int days, const struct tm *time_of_day)
 {
     int64_t last_ns = day_ns(now_ns, days, time_of_day, -1);
-
     for (int is_dst = 0; is_dst <= 1; is_dst++) {
         const int64_t wall_ns = day_ns(now_ns, days, time_of_day, is_dst);
-
         if (wall_ns <= now_ns && shows(wall_ns, time_of_day) && (wall_ns > last_ns || last_ns > now_ns))
             last_ns = wall_ns;
     }
@@ -59,7 +54,6 @@ static int64_t last_of_day_ns(int64_t now_ns, int days, const struct tm *time_of
 static bool parse_time_of_day(const char *text, int64_t now_ns, int64_t *wall_ns)
 {
     struct tm parsed;
-
     if (!parse_whole(text, "%H:%M", &parsed) && !parse_whole(text, "%H:%M:%S", &parsed))
         return false;
     *wall_ns = last_of_day_ns(now_ns, 0, &parsed);
@@ -73,7 +67,6 @@ static bool is_day(const struct tm *parsed)
 {
     struct tm noon = {
         .tm_year = parsed->tm_year, .tm_mon = parsed->tm_mon, .tm_mday = parsed->tm_mday, .tm_hour = 12};
-
     timegm(&noon);
     return noon.tm_mday == parsed->tm_mday;
 }
@@ -83,7 +76,6 @@ static bool take_date(const struct tm *parsed, int is_dst, time_t (*count)(struc
 {
     const int64_t most_s = INT64_MAX / CLOCK_NS_PER_S - 1;
     struct tm counted = *parsed;
-
     counted.tm_isdst = is_dst;
     const int64_t seconds = count(&counted);
     if (!is_day(parsed) || seconds > most_s || seconds < -most_s)
@@ -96,7 +88,6 @@ static bool take_date(const struct tm *parsed, int is_dst, time_t (*count)(struc
 static bool take_local_date(const struct tm *parsed, bool is_end, int64_t *wall_ns)
 {
     int64_t taken_ns, other_ns;
-
     if (!take_date(parsed, -1, mktime, &taken_ns))
         return false;
     for (int is_dst = 0; is_dst <= 1; is_dst++) {
@@ -115,7 +106,6 @@ static bool parse_shown(const char *text, bool is_end, int64_t *wall_ns)
     struct tm parsed = {0};
     const char *point = strptime(text, "%Y-%m-%d %H:%M:%S", &parsed);
     int64_t ms, whole_ns;
-
     if (!point || *point != '.' || !text_to_int(point + 1, &ms) || ms < 0 || ms > 999 ||
         !take_local_date(&parsed, is_end, &whole_ns))
         return false;
@@ -132,7 +122,6 @@ static bool parse_date(const char *text, bool is_end, int64_t *wall_ns)
     static const char *const formats[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M",
                                           "%Y-%m-%dT%H:%M:%S"};
     struct tm parsed;
-
     for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
         if (parse_whole(text, formats[i], &parsed))
             return take_local_date(&parsed, is_end, wall_ns);
@@ -145,7 +134,6 @@ bool moment_parse(const char *text, int64_t now_ns, bool is_end, int64_t *wall_n
 {
     const struct tm midnight = {0};
     double seconds;
-
     if (strcmp(text, "today") == 0) {
         *wall_ns = day_ns(now_ns, 0, &midnight, -1);
     } else if (strcmp(text, "yesterday") == 0) {
@@ -155,7 +143,6 @@ bool moment_parse(const char *text, int64_t now_ns, bool is_end, int64_t *wall_n
     } else if (text_to_duration(text, &seconds)) {
         /* before 1970 there was nothing, either */
         const double now_s = (double)now_ns / (double)CLOCK_NS_PER_S;
-
         *wall_ns = seconds < now_s ? now_ns - (int64_t)(seconds * (double)CLOCK_NS_PER_S) : 0;
     } else {
         return parse_time_of_day(text, now_ns, wall_ns) || parse_date(text, is_end, wall_ns);

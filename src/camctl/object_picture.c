@@ -39,7 +39,6 @@ static void complete_id(struct object_picture *object)
     struct camd_best heads[CAMD_BEST_MAX];
     const uint32_t count = camd_best_list(&object->reader, heads, CAMD_BEST_MAX);
     uint64_t newest = 0;
-
     for (uint32_t i = 0; i < count; i++)
         if (is_meant(object->object_id, heads[i].object_id) && heads[i].object_id > newest)
             newest = heads[i].object_id;
@@ -50,7 +49,6 @@ static void complete_id(struct object_picture *object)
 static int look(struct object_picture *object)
 {
     int result = camd_best_open(&object->reader, object->prefix, object->camera);
-
     if (result < 0)
         return result;
     complete_id(object);
@@ -69,7 +67,6 @@ static int find(struct object_picture *object, int64_t deadline_ns)
 {
     for (;;) {
         const int result = look(object);
-
         if ((result != -EAGAIN && result != -ESTALE) || clock_monotonic_ns() >= deadline_ns)
             return result;
         free(object->jpeg);
@@ -88,7 +85,6 @@ struct history {
 static void note_event(void *context, json_t *part)
 {
     struct history *history = context;
-
     if (strcmp(json_member_string(part, "event", ""), "object") != 0 ||
         !is_meant(history->object_id, (uint64_t)json_member_int(part, "id", 0)))
         return;
@@ -105,7 +101,6 @@ static enum status say_why_not(struct command *command, const struct object_pict
     char age[TEXT_DURATION_BYTES];
     const double seconds =
         (double)(clock_wall_ns() - json_member_int(event, "wall_ns", 0)) / (double)CLOCK_NS_PER_S;
-
     if (!event)
         return status_fail(&command->error, "failed",
                            "camctl events NAME shows the objects and their numbers",
@@ -133,7 +128,6 @@ static enum status explain_absence(struct command *command, const struct object_
     struct history history = {.object_id = object->object_id};
     enum status status = command_request(command, VERB_EVENTS, json_pack("{s:s}", "name", object->camera),
                                          note_event, &history, NULL);
-
     if (status == STATUS_DONE)
         status = say_why_not(command, object, history.last);
     json_decref(history.last);
@@ -143,7 +137,6 @@ static enum status explain_absence(struct command *command, const struct object_
 static enum status refuse(struct command *command, const struct object_picture *object, int problem)
 {
     const struct view view = {.camera = object->camera};
-
     switch (problem) {
     case -ENOENT:
         return explain_absence(command, object);
@@ -171,7 +164,6 @@ static enum status refuse(struct command *command, const struct object_picture *
 static void show_file(struct writer *output, const json_t *document)
 {
     char age[TEXT_DURATION_BYTES];
-
     writer_line(output, STYLE_PLAIN, 4,
                 "%s: object %" PRId64 ", %" PRId64 "x%" PRId64 " of frame %" PRId64 ", %s old, written to %s",
                 json_member_string(document, "camera", ""), json_member_int(document, "object", 0),
@@ -186,7 +178,6 @@ static void show_written(struct command *command, const struct object_picture *o
     const struct camd_best *head = &object->head;
     const double age = round((double)(clock_wall_ns() - head->wall_ns) / (double)CLOCK_NS_PER_MS) / 1000;
     char time[CLOCK_TEXT_BYTES];
-
     clock_format_utc(head->wall_ns, time);
     json_t *document = json_pack(
         "{s:s, s:o, s:I, s:b, s:I, s:s, s:f, s:i, s:i, s:[i, i, i, i], s:f, s:I}", "camera", object->camera,
@@ -205,7 +196,6 @@ static void show_written(struct command *command, const struct object_picture *o
 static int write_file(struct command *command, struct object_picture *object, size_t *bytes)
 {
     const char *path = object->path;
-
     if (picture_file_is_png(path)) {
         picture_to_limited_range(&object->cut.picture);
         return picture_file_png(&object->cut.picture, path, bytes);
@@ -221,7 +211,6 @@ static enum status write_found(struct command *command, struct object_picture *o
     const char *path = object->path;
     size_t bytes = 0;
     int result = object_cut_decode(&object->cut, &object->head, object->jpeg);
-
     if (result == 0 && command->options->given[OPTION_CROP])
         result = object_cut_crop(&object->cut);
     if (result < 0)
@@ -242,7 +231,6 @@ enum status object_picture_write(struct command *command, const char *camera, co
         .camera = camera, .prefix = prefix, .path = path, .object_id = command->options->object_id};
     const int result = find(&object, connection_deadline_ns(command->connection));
     enum status status = result < 0 ? refuse(command, &object, result) : write_found(command, &object);
-
     object_cut_fini(&object.cut);
     free(object.jpeg);
     return status;

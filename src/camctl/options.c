@@ -44,14 +44,12 @@ static bool value_may_be_missing(const struct option_info *info)
 static void getopt_tables_fill(struct getopt_tables *tables, int verb)
 {
     size_t words = 0, letters = 0;
-
     memset(tables, 0, sizeof(*tables));
     if (verb < 0)
         tables->letters[letters++] = '+'; /* stop at the verb */
     tables->letters[letters++] = ':';
     for (enum option_id option = 0; option < OPTION_COUNT; option++) {
         const struct option_info *info = &option_table[option];
-
         if (!option_belongs(option, verb))
             continue;
         tables->words[words++] = (struct option){
@@ -73,7 +71,6 @@ static void getopt_tables_fill(struct getopt_tables *tables, int verb)
 static int option_from_value(int value, int verb)
 {
     int found = -1;
-
     if (value >= LONG_BASE)
         return value - LONG_BASE;
     for (int option = OPTION_COUNT - 1; option >= 0; option--) {
@@ -89,7 +86,6 @@ static int option_from_value(int value, int verb)
 static uint64_t letter_verbs(int letter)
 {
     uint64_t verbs = 0;
-
     for (int option = 0; option < OPTION_COUNT; option++)
         if (option_table[option].letter == letter)
             verbs |= option_table[option].verbs;
@@ -110,7 +106,6 @@ static const char *name_owners(uint64_t verbs, char *names, size_t size)
 {
     const char *words[VERB_COUNT];
     size_t count = 0;
-
     for (int verb = 0; verb < VERB_COUNT; verb++)
         if ((verbs >> verb) & 1)
             words[count++] = verb_table[verb].word;
@@ -123,7 +118,6 @@ static enum status refuse_elsewhere(json_t **error, int verb, const char *writte
 {
     char hint[96], owners[256];
     const char *first = name_owners(verbs, owners, sizeof(owners));
-
     if (verb < 0) {
         snprintf(hint, sizeof(hint), "write it after the verb: camctl %s ... %s", first, written);
         return status_fail(error, "usage", hint, "%s is an option of %s only", written, owners);
@@ -138,7 +132,6 @@ static size_t find_beginnings(const char *word, size_t length, int verb, const c
                               int *first)
 {
     size_t count = 0;
-
     for (int option = 0; option < OPTION_COUNT; option++) {
         if (!option_belongs((enum option_id)option, verb) ||
             strncmp(option_table[option].word, word, length) != 0)
@@ -156,7 +149,6 @@ static enum status refuse_unknown(json_t **error, int verb, const char *word, si
     char hint[96] = "camctl help shows the options", plain[64];
     int first = 0;
     const char *nearest;
-
     snprintf(plain, sizeof(plain), "%.*s", (int)length, word);
     nearest = text_nearest(plain, words, find_beginnings("", 0, verb, words, &first));
     if (nearest)
@@ -173,10 +165,8 @@ static enum status refuse_word(json_t **error, int verb, const char *word)
     char list[256];
     const size_t length = strcspn(word, "=");
     int first = option_from_word(word, length);
-
     if (first >= 0) {
         char written[64];
-
         snprintf(written, sizeof(written), "--%s", option_table[first].word);
         return refuse_elsewhere(error, verb, written, option_table[first].verbs);
     }
@@ -198,7 +188,6 @@ static enum status refuse_option(json_t **error, int verb, int letter, const cha
     const uint64_t verbs = letter_verbs(letter);
     if (verbs) {
         const char written[] = {'-', (char)letter, '\0'};
-
         return refuse_elsewhere(error, verb, written, verbs);
     }
     const bool is_number = letter >= '0' && letter <= '9';
@@ -211,7 +200,6 @@ static enum status refuse_option(json_t **error, int verb, int letter, const cha
 static enum status refuse_missing_value(json_t **error, int option)
 {
     const struct option_info *info = &option_table[option];
-
     return status_fail(error, "usage", NULL, "--%s needs a value: --%s %s", info->word, info->word,
                        info->value);
 }
@@ -219,7 +207,6 @@ static enum status refuse_missing_value(json_t **error, int option)
 static enum status take_timeout(struct options *options, const char *value, json_t **error)
 {
     double seconds;
-
     if (!text_to_duration(value, &seconds) || seconds <= 0 || seconds > OPTIONS_TIMEOUT_MAX_S)
         return status_fail(
             error, "usage", NULL,
@@ -232,7 +219,6 @@ static enum status take_timeout(struct options *options, const char *value, json
 static enum status take_quality(struct options *options, const char *value, json_t **error)
 {
     int64_t quality;
-
     if (!text_to_int(value, &quality) || quality < 1 || quality > 100)
         return status_fail(error, "usage", NULL, "--quality %s: expected a whole number, 1 to 100", value);
     options->quality = (int)quality;
@@ -264,7 +250,6 @@ static enum status take_type(struct options *options, const char *value, json_t 
         const bool is_known = word && event_words_of(word) != 0;
         const char *nearest = word ? event_filter_nearest(word) : NULL;
         char hint[96] = "state, health, object, motion, stream, worker, error, change, asked, daemon";
-
         if (nearest)
             snprintf(hint, sizeof(hint), "did you mean %s?", nearest);
         enum status status =
@@ -280,7 +265,6 @@ static enum status take_type(struct options *options, const char *value, json_t 
 static enum status take_frames(struct options *options, const char *value, json_t **error)
 {
     int64_t frames;
-
     if (!text_to_int(value, &frames) || frames < 1)
         return status_fail(error, "usage", NULL, "--frames %s: expected a whole number, 1 or more", value);
     options->frames = frames;
@@ -290,7 +274,6 @@ static enum status take_frames(struct options *options, const char *value, json_
 static enum status take_object(struct options *options, const char *value, json_t **error)
 {
     int64_t id;
-
     if (!text_to_int(value, &id) || id < 1)
         return status_fail(error, "usage", "camctl events NAME shows the numbers of objects",
                            "--object %s: expected the number of an object", value);
@@ -301,7 +284,6 @@ static enum status take_object(struct options *options, const char *value, json_
 static enum status take_frame(struct options *options, const char *value, json_t **error)
 {
     int64_t id;
-
     if (!text_to_int(value, &id) || id < 1)
         return status_fail(error, "usage", "camctl events NAME --json shows the numbers of frames",
                            "--frame %s: expected the number of a frame", value);
@@ -312,7 +294,6 @@ static enum status take_frame(struct options *options, const char *value, json_t
 static enum status take_watch(struct options *options, const char *value, json_t **error)
 {
     double seconds = OPTIONS_WATCH_S;
-
     if (value && (!text_to_double(value, &seconds) || seconds <= 0 || seconds > OPTIONS_TIMEOUT_MAX_S))
         return status_fail(error, "usage", NULL, "--watch=%s: expected seconds, more than 0, at most %d",
                            value, OPTIONS_TIMEOUT_MAX_S);
@@ -327,7 +308,6 @@ static enum status take_size(struct options *options, const char *value, json_t 
     char *first = cross ? text_format("%.*s", (int)(cross - value), value) : NULL;
     const bool is_size = first && text_to_int(first, &width) && text_to_int(cross + 1, &height) &&
                          width > 1 && height > 1 && width <= OPTIONS_SIZE_MAX && height <= OPTIONS_SIZE_MAX;
-
     free(first);
     if (!is_size)
         return status_fail(error, "usage", "the size at which the picture was looked at, such as 1280x720",
@@ -379,7 +359,6 @@ static enum status take_option(struct options *options, enum option_id option, c
                                json_t **error)
 {
     const struct taker *taker = &takers[option];
-
     options->given[option] = true;
     if (taker->member != 0)
         *(const char **)((char *)options + taker->member) = value;
@@ -390,7 +369,6 @@ static enum status take_option(struct options *options, enum option_id option, c
 static void take_next_number(int argc, char **argv, enum option_id option)
 {
     double number;
-
     if (value_may_be_missing(&option_table[option]) && !optarg && optind < argc &&
         text_to_double(argv[optind], &number))
         optarg = argv[optind++];
@@ -401,7 +379,6 @@ static enum status read_options(int argc, char **argv, int verb, struct options 
 {
     struct getopt_tables tables;
     int value;
-
     getopt_tables_fill(&tables, verb);
     opterr = 0;
     optind = 0; /* GNU: start again */
@@ -427,7 +404,6 @@ static enum status check_operands(const struct options *options, json_t **error)
 {
     const struct verb_info *info = &verb_table[options->verb];
     const int fewest = info->fewest - options->given[OPTION_ALL]; /* it stands for names */
-
     if (options->operand_count < fewest)
         return status_fail(error, "usage", NULL, "%s needs %s: camctl %s %s", info->word,
                            options->operand_count == 0 ? "more words" : "another word", info->word,
@@ -468,7 +444,6 @@ bool options_ask_json(int argc, char *const *argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         const size_t length = strlen(argv[i]);
-
         if (length > 2 && strncmp(argv[i], "--json", length) == 0)
             return true;
     }

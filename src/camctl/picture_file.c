@@ -26,7 +26,6 @@ static const char *ending_of(const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *point = strrchr(name, '.');
-
     return point && point != name ? point : NULL;
 }
 
@@ -45,7 +44,6 @@ bool picture_file_is_png(const char *path)
 {
     const char *ending = ending_of(path);
     bool is_png = false;
-
     return ending && ending_is_known(ending, &is_png) && is_png;
 }
 
@@ -53,7 +51,6 @@ static bool is_directory(const char *path)
 {
     const size_t length = strlen(path);
     struct stat info;
-
     return (length > 0 && path[length - 1] == '/') || (stat(path, &info) == 0 && S_ISDIR(info.st_mode));
 }
 
@@ -67,11 +64,9 @@ static char *insert_name(const char *output, const char *camera)
 {
     char *path = strdup(output);
     const char *place;
-
     while (path && (place = strstr(path, PICTURE_FILE_NAME))) {
         char *next =
             text_format("%.*s%s%s", (int)(place - path), path, camera, place + strlen(PICTURE_FILE_NAME));
-
         free(path);
         path = next;
     }
@@ -81,7 +76,6 @@ static char *insert_name(const char *output, const char *camera)
 char *picture_file_path(const char *output, const char *camera, const char *ending)
 {
     const size_t length = strlen(output);
-
     if (strstr(output, PICTURE_FILE_NAME))
         return insert_name(output, camera);
     return text_format("%s%s%s%s", output, length > 0 && output[length - 1] == '/' ? "" : "/", camera,
@@ -93,7 +87,6 @@ enum status picture_file_check(struct command *command)
     const char *path = command->options->output;
     const char *ending = path ? ending_of(path) : NULL;
     bool is_png;
-
     if (!path || !path[0])
         return status_fail(&command->error, "usage", NULL, "where to? camctl %s NAME -o FILE",
                            verb_table[command->options->verb].word);
@@ -115,7 +108,6 @@ enum status picture_file_check(struct command *command)
 void picture_file_show(struct writer *output, const json_t *document)
 {
     char age[TEXT_DURATION_BYTES];
-
     writer_line(output, STYLE_PLAIN, 4,
                 "%s: %" PRId64 "x%" PRId64 ", frame %" PRId64 ", %s old, written to %s",
                 json_member_string(document, "camera", ""), json_member_int(document, "width", 0),
@@ -129,7 +121,6 @@ json_t *picture_file_document(const struct view *view, const char *path, size_t 
     const struct camd_frame *frame = &view->frame;
     double age = round((double)(clock_monotonic_ns() - frame->arrival_ns) / (double)CLOCK_NS_PER_MS) / 1000;
     char time[CLOCK_TEXT_BYTES];
-
     clock_format_utc(frame->wall_ns, time);
     return json_pack("{s:s, s:o, s:I, s:s, s:f, s:i, s:i, s:i, s:I}", "camera", view->camera, "file",
                      json_string_lossy(path), "frame_id", (json_int_t)frame->frame_id, "time", time, "age_s",
@@ -149,7 +140,6 @@ int picture_file_png(const struct picture *picture, const char *path, size_t *by
 {
     uint8_t *png = NULL;
     int result = picture_png(picture, &png, bytes);
-
     if (result == 0)
         result = picture_file_bytes(path, png, *bytes);
     free(png);
@@ -160,7 +150,6 @@ int picture_file_full_range_jpeg(const struct picture *picture, int quality, con
 {
     uint8_t *jpeg = NULL;
     int result = picture_jpeg(picture, quality, &jpeg, bytes);
-
     if (result == 0) {
         result = picture_file_bytes(path, jpeg, *bytes);
         picture_jpeg_free(jpeg);

@@ -21,7 +21,6 @@ static enum status put(json_t *settings, const char *name, const char *value, js
 enum status settings_add(json_t *settings, const char *word, bool may_take_out, json_t **error)
 {
     const char *equals = strchr(word, '=');
-
     if (!equals || equals == word)
         return status_fail(error, "usage",
                            "camctl help keys lists them; if a path is meant: there is no such file",
@@ -43,7 +42,6 @@ bool settings_is_input(const char *word)
 {
     static const char graph[] = "lavfi:";
     const size_t key = strcspn(word, "=");
-
     if (strcmp(word, "-") == 0 || word[0] == '/' || strncasecmp(word, graph, sizeof(graph) - 1) == 0)
         return true;
     if (memmem(word, key, "://", 3))
@@ -56,7 +54,6 @@ enum status settings_add_input(json_t *settings, const char *word, json_t **erro
     const bool is_relative = !strchr(word, ':') && word[0] != '/';
     char *line = NULL, *path = NULL;
     enum status status = STATUS_DONE;
-
     if (strcmp(word, "-") == 0)
         status = input_read(&line, error);
     else if (is_relative)

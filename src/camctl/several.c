@@ -21,7 +21,6 @@ enum status several_body(struct command *command, int count, json_t **body)
 {
     const struct options *options = command->options;
     json_t *made = json_object(), *names = json_array();
-
     if (options->given[OPTION_ALL] && count > 0) {
         json_decref(made);
         json_decref(names);
@@ -45,7 +44,6 @@ enum status several_body(struct command *command, int count, json_t **body)
 json_t *several_cameras(const json_t *body)
 {
     json_t *name = json_object_get(body, "name");
-
     return name ? json_pack("[O]", name) : json_incref(json_object_get(body, "names"));
 }
 
@@ -58,7 +56,6 @@ enum status several_names(struct command *command, json_t **names)
 {
     json_t *body = NULL, *ok = NULL;
     enum status status = several_body(command, command->options->operand_count, &body);
-
     if (status != STATUS_DONE)
         return status;
     if (json_object_get(body, "name")) { /* whether there is such a camera is seen soon enough */
@@ -80,7 +77,6 @@ enum status several_names(struct command *command, json_t **names)
 static bool has_pattern(const json_t *body)
 {
     const json_t *names = json_object_get(body, "names");
-
     for (size_t i = 0; i < json_array_size(names); i++)
         if (pattern_is(json_string_value(json_array_get(names, i))))
             return true;
@@ -93,7 +89,6 @@ static char *list_names(const json_t *names)
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-
     for (size_t i = 0; out && i < json_array_size(names); i++)
         fprintf(out, "%s%s", i > 0 ? ", " : "", json_string_value(json_array_get(names, i)));
     if (!out || fclose(out) != 0)
@@ -107,7 +102,6 @@ static bool is_yes(void)
     size_t room = 0;
     const bool yes =
         getline(&line, &room, stdin) > 0 && (strcasecmp(line, "y\n") == 0 || strcasecmp(line, "yes\n") == 0);
-
     free(line);
     return yes;
 }
@@ -116,7 +110,6 @@ static bool is_yes(void)
 static void ask(const char *question, const char *list, size_t count, const char *words)
 {
     struct writer terminal;
-
     writer_init(&terminal, stderr, false);
     writer_line(&terminal, STYLE_PLAIN, 4, "%s %zu camera%s, %s: %s", question, count, count == 1 ? "" : "s",
                 words, list);
@@ -129,7 +122,6 @@ static enum status confirm(struct command *command, const json_t *names, const c
 {
     char *list = list_names(names);
     enum status status = STATUS_DONE;
-
     if (!list)
         return status_fail(&command->error, "failed", NULL, "memory is short");
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
@@ -147,7 +139,6 @@ static enum status confirm(struct command *command, const json_t *names, const c
 enum status several_confirm(struct command *command, json_t *body, const char *question, const char *words)
 {
     json_t *ok = NULL;
-
     if (command->options->given[OPTION_YES] || !has_pattern(body))
         return STATUS_DONE;
     enum status status = command_request(command, VERB_MATCH, json_copy(body), NULL, NULL, &ok);
@@ -178,12 +169,10 @@ static char *error_lines(const json_t *errors)
     const char *name;
     json_t *error;
     FILE *out = open_memstream(&text, &size);
-
     if (!out)
         return NULL;
     json_members_foreach(errors, name, error) {
         const char *hint = json_member_string(error, "hint", "");
-
         fprintf(out, "%s%s%s%s%s", size > 0 ? "\n" : "", json_member_string(error, "text", name),
                 hint[0] ? " (" : "", hint, hint[0] ? ")" : "");
         fflush(out);
@@ -198,7 +187,6 @@ enum status several_errors(struct command *command, const json_t *document)
     const json_t *errors = json_object_get(document, "errors"), *worst = NULL;
     const char *name;
     json_t *error;
-
     json_members_foreach(errors, name, error) {
         if (!worst || exit_status_of(error) < exit_status_of(worst))
             worst = error;

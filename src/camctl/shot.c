@@ -11,7 +11,6 @@
 static enum status frame_is_gone(struct command *command, const struct view *view, uint64_t frame_id)
 {
     uint64_t oldest, newest;
-
     if (camd_frame_range(&view->segments, &oldest, &newest) < 0)
         return status_fail(&command->error, "failed", "camctl status shows why",
                            "%s: there is no frame %" PRIu64 ", nor any other", view->camera, frame_id);
@@ -29,7 +28,6 @@ static enum status take_frame(struct command *command, struct shot *shot, uint64
     struct view *view = &shot->view;
     const bool with_boxes = shot->drawing.layers & DRAWING_BOXES;
     const int result = view_of_frame(view, frame_id, with_boxes);
-
     if (result == -ENODATA)
         return frame_is_gone(command, view, frame_id);
     if (result < 0)
@@ -48,7 +46,6 @@ static int take_newest(struct shot *shot, int64_t deadline_ns)
 {
     struct view *view = &shot->view;
     const bool is_first = view->frame.frame_id == 0;
-
     if (!(shot->drawing.layers & DRAWING_BOXES))
         return view_next(view, deadline_ns, false);
     /* what is waited for is a frame; what was found in it comes a little later */
@@ -60,7 +57,6 @@ enum status shot_take(struct command *command, struct shot *shot, int64_t wait_n
 {
     struct view *view = &shot->view;
     enum status status = STATUS_DONE;
-
     if (!view->attached) {
         json_decref(shot->answer);
         status = command_ask_camera(command, VERB_SNAPSHOT, view->camera, &shot->answer);

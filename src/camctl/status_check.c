@@ -44,7 +44,6 @@ static void collect(void *context, json_t *part)
     struct answer *answer = context;
     json_t *camera = json_object_get(part, "camera"), *detectors = json_object_get(part, "detectors"),
            *daemon = json_object_get(part, "daemon");
-
     if (daemon)
         answer->daemon = json_incref(daemon);
     if (detectors)
@@ -57,7 +56,6 @@ static void collect(void *context, json_t *part)
 static enum status find_names(struct command *command, struct answer *answer)
 {
     json_t *body = NULL, *ok = NULL;
-
     if (command->options->operand_count == 0)
         return STATUS_DONE;
     enum status status = several_body(command, command->options->operand_count, &body);
@@ -87,7 +85,6 @@ static bool is_state(const json_t *object, const char *state)
 static void tally_camera(struct tally *tally, const json_t *camera)
 {
     const bool is_wanted = strcmp(json_member_string(camera, "want", ""), "up") == 0;
-
     if (!is_wanted && !is_state(camera, "failed"))
         return;
     tally->wanted++;
@@ -100,7 +97,6 @@ static void tally_camera(struct tally *tally, const json_t *camera)
 static struct tally tally_all(const struct answer *answer)
 {
     struct tally tally = {0};
-
     for (size_t i = 0; i < json_array_size(answer->cameras); i++)
         tally_camera(&tally, json_array_get(answer->cameras, i));
     for (size_t i = 0; !answer->names && i < json_array_size(answer->detectors); i++) {
@@ -136,7 +132,6 @@ static void write_group(FILE *out, const struct group *group)
 static void write_tally(FILE *out, const struct tally *tally)
 {
     const size_t up = tally->wanted - tally->not_up.count;
-
     if (tally->wanted == 0)
         fprintf(out, "no camera should run");
     else
@@ -165,7 +160,6 @@ static char *text_of(const struct tally *tally)
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-
     if (!out)
         return NULL;
     write_tally(out, tally);
@@ -206,7 +200,6 @@ static enum status print(struct writer *output, enum verdict verdict, json_t *do
 bool status_check_is_asked(int argc, char *const *argv)
 {
     bool is_status = false, is_check = false;
-
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         is_status = is_status || strcmp(argv[i], "status") == 0;
         is_check = is_check || strcmp(argv[i], "--check") == 0;
@@ -218,7 +211,6 @@ enum status status_check_error(struct writer *output, json_t **error)
 {
     const bool is_silent = strcmp(json_member_string(*error, "code", ""), FAILURE_NO_ANSWER) == 0;
     char *text = strdup(json_member_string(*error, "text", "it failed"));
-
     if (text)
         make_plain(text);
     json_t *document = json_pack("{s:s}", "text", text ? text : "memory is short");
@@ -242,7 +234,6 @@ static enum status judge(struct command *command, const struct answer *answer)
                   (json_int_t)tally.wanted, "up",
                   (json_int_t)(tally.wanted - tally.not_up.count - tally.degraded.count), "degraded",
                   (json_int_t)tally.degraded.count, "not_up", (json_int_t)tally.not_up.count);
-
     free(text);
     if (!is_state(answer->daemon, "stopping"))
         return print(command->output, verdict_of(&tally), document);
@@ -254,7 +245,6 @@ enum status status_check(struct command *command)
 {
     struct answer answer = {.cameras = json_array()};
     enum status status = find_names(command, &answer);
-
     if (status == STATUS_DONE)
         status = command_request(command, VERB_STATUS, NULL, collect, &answer, NULL);
     status = status == STATUS_DONE ? judge(command, &answer)

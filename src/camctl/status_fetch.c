@@ -5,7 +5,6 @@ static void collect(void *context, json_t *part)
     json_t *document = context;
     json_t *daemon = json_object_get(part, "daemon");
     json_t *camera = json_object_get(part, "camera");
-
     if (daemon)
         json_object_set(document, "daemon", daemon);
     if (camera)

@@ -27,7 +27,6 @@ static char *replace(const char *text, const char *what, const char *words, bool
 {
     const size_t length = strlen(what);
     const char *at = length > 0 ? strstr(text, what) : NULL;
-
     while (at && is_name && !stands_alone(text, at, length))
         at = strstr(at + 1, what);
     if (!at)
@@ -40,7 +39,6 @@ static char *common_words(const json_t *camera, const char *member)
     const char *text = json_member_string(camera, member, ""), *name = json_member_string(camera, "name", "");
     char *without_input = replace(text, json_member_string(camera, "input", ""), "its input", false);
     char *common = without_input ? replace(without_input, name, "NAME", true) : NULL;
-
     free(without_input);
     return common;
 }
@@ -50,7 +48,6 @@ static char *common_words(const json_t *camera, const char *member)
 static enum status_rank rank_of(const json_t *camera)
 {
     const char *state = json_member_string(camera, "state", "");
-
     if (strcmp(state, "failed") == 0)
         return STATUS_RANK_FAILED;
     if (strcmp(json_member_string(camera, "want", "up"), "up") != 0)
@@ -81,7 +78,6 @@ static char *reason_of(const json_t *camera)
     const char *cause = json_member_string(camera, "cause", "");
     char *reason = common_words(camera, "reason");
     char *whole = reason ? text_format("%s%s%s", reason, cause[0] ? ": " : "", cause) : NULL;
-
     free(reason);
     return whole;
 }
@@ -126,7 +122,6 @@ static int compare(const void *a, const void *b)
 {
     const struct status_group *one = a, *other = b;
     const size_t size = json_array_size(one->cameras), other_size = json_array_size(other->cameras);
-
     if (one->rank != other->rank)
         return one->rank < other->rank ? -1 : 1;
     if (size != other_size)
@@ -139,7 +134,6 @@ static int compare(const void *a, const void *b)
 static int own_words(struct status_group *group)
 {
     const json_t *camera = json_array_get(group->cameras, 0);
-
     if (json_array_size(group->cameras) > 1)
         return 0;
     if (group->reason[0]) {
@@ -156,12 +150,10 @@ static int own_words(struct status_group *group)
 int status_groups_make(struct status_groups *groups, const json_t *cameras)
 {
     int result = 0;
-
     *groups = (struct status_groups){.count = 0};
     for (size_t i = 0; i < json_array_size(cameras) && result == 0; i++) {
         json_t *camera = json_array_get(cameras, i);
         struct status_group group;
-
         result = group_init(&group, camera);
         if (result == 0 && json_array_append(group.cameras, camera) < 0)
             result = -ENOMEM;

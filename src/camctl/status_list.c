@@ -50,7 +50,6 @@ static void cell_rate(struct table *table, const json_t *camera, const char *mem
 static void cell_duration(struct table *table, double seconds)
 {
     char text[TEXT_DURATION_BYTES];
-
     if (seconds >= 0)
         table_cell(table, STYLE_PLAIN, "%s", text_short_duration(seconds, text));
     else
@@ -61,14 +60,12 @@ static void cell_duration(struct table *table, double seconds)
 static double some_seconds(const json_t *object, const char *member, double factor)
 {
     const double number = json_member_double(object, member, -1);
-
     return number > 0 ? number * factor : -1;
 }
 
 static void add_time(struct table *table, const struct writer *output, const json_t *owner)
 {
     char since[WRITER_TIME_BYTES];
-
     table_cell(table, STYLE_PLAIN, "%s",
                writer_short_time(output, json_member_string(owner, "since", ""), since));
     cell_duration(table, json_member_double(owner, "next_start_ms", -1) / 1000);
@@ -77,7 +74,6 @@ static void add_time(struct table *table, const struct writer *output, const jso
 static void add_pictures(struct table *table, const json_t *camera, bool up)
 {
     const int64_t width = json_member_int(camera, "width", 0), height = json_member_int(camera, "height", 0);
-
     cell_rate(table, camera, "camera_fps", up);
     cell_rate(table, camera, "process_fps", up);
     cell_rate(table, camera, "skipped_fps", up);
@@ -96,7 +92,6 @@ static void add_camera(struct table *table, const struct writer *output, const j
 {
     const char *state = json_member_string(camera, "state", "?");
     const json_t *day = json_object_get(camera, "day");
-
     table_cell(table, STYLE_STRONG, "%s", json_member_string(camera, "name", "?"));
     table_cell(table, words_state_style(state), "%s", state);
     add_time(table, output, camera);
@@ -121,7 +116,6 @@ static char *end_of(const char *reason, size_t width)
     static const char cut[] = "...";
     char *visible = visible_text(reason, NULL);
     const char *at = visible;
-
     if (!visible || visible_columns(visible, strlen(visible)) <= width)
         return visible;
     while (*at && visible_columns(at, strlen(at)) > width - (sizeof(cut) - 1))
@@ -135,11 +129,9 @@ static char *end_of(const char *reason, size_t width)
 static size_t why_columns(const struct writer *output, const struct status_groups *groups)
 {
     size_t longest = strlen(brief_columns[0].heading);
-
     for (size_t i = 0; i < groups->count && status_group_is_problem(&groups->groups[i]); i++)
         for (size_t j = 0; j < json_array_size(groups->groups[i].cameras); j++) {
             const char *name = json_member_string(json_array_get(groups->groups[i].cameras, j), "name", "");
-
             longest = strlen(name) > longest ? strlen(name) : longest;
         }
     longest += BRIEF_COLUMNS;
@@ -151,7 +143,6 @@ static void add_briefly(const struct list *list, struct table *table, const stru
 {
     const char *state = json_member_string(camera, "state", "?");
     char *why = end_of(group->reason, list->why_columns);
-
     table_cell(table, STYLE_STRONG, "%s", json_member_string(camera, "name", "?"));
     table_cell(table, words_state_style(state), "%s", state);
     cell_duration(table, json_member_double(camera, "next_start_ms", -1) / 1000);
@@ -167,7 +158,6 @@ static char *list_names(const json_t *cameras, size_t from)
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-
     if (!out)
         return NULL;
     for (size_t i = from; i < json_array_size(cameras); i++)
@@ -200,10 +190,8 @@ static void add_group(const struct list *list, struct table *table, const struct
     /* a note instead of one row saves nothing */
     const bool are_all = list->extent == EXTENT_ALL || count <= GROUP_ROWS + 1;
     const size_t rows = are_all ? count : GROUP_ROWS;
-
     for (size_t i = 0; i < rows; i++) {
         const json_t *camera = json_array_get(group->cameras, i);
-
         if (list->extent == EXTENT_CAUSES)
             add_briefly(list, table, group, camera);
         else
@@ -211,7 +199,6 @@ static void add_group(const struct list *list, struct table *table, const struct
     }
     if (rows < count) {
         char *names = list->extent == EXTENT_NAMES ? list_names(group->cameras, rows) : NULL;
-
         table_note(table, STYLE_PLAIN, "and %zu more%s", count - rows, names ? names : "");
         free(names);
     }
@@ -225,7 +212,6 @@ static void show_briefly(const struct list *list, const struct status_group *gro
     const size_t count = json_array_size(group->cameras);
     const char *what = group->rank == STATUS_RANK_WELL ? "up and well" : "not wanted to run";
     char *names = list->extent == EXTENT_NAMES ? list_names(group->cameras, 0) : NULL;
-
     writer_line(list->output, STYLE_PLAIN, 4, "%zu camera%s %s%s", count, count == 1 ? "" : "s", what,
                 names ? names : "");
     free(names);
@@ -237,10 +223,8 @@ static void show_cameras(const struct list *list)
     struct table *table = is_brief ? table_new(brief_columns, sizeof(brief_columns) / sizeof(*brief_columns))
                                    : table_new(columns, sizeof(columns) / sizeof(*columns));
     bool is_empty = true;
-
     for (size_t i = 0; i < list->cameras.count; i++) {
         const struct status_group *group = &list->cameras.groups[i];
-
         if (!status_group_is_problem(group) && (list->only_problems || list->extent != EXTENT_ALL))
             continue;
         add_group(list, table, group);
@@ -264,7 +248,6 @@ static const struct table_column detector_columns[] = {
 static void add_detector(struct table *table, const json_t *detector)
 {
     const char *state = json_member_string(detector, "state", "?");
-
     table_cell(table, STYLE_STRONG, "%s", json_member_string(detector, "name", "?"));
     table_cell(table, words_state_style(state), "%s", state);
     cell_duration(table, json_member_double(detector, "next_start_ms", -1) / 1000);
@@ -279,7 +262,6 @@ static void add_detector(struct table *table, const json_t *detector)
 static void add_cause(const struct list *list, struct table *table, const struct status_group *group)
 {
     char *cause = end_of(group->reason, list->why_columns);
-
     if (cause && cause[0])
         table_note(table, style_of(group), "%s", cause);
     free(cause);
@@ -289,10 +271,8 @@ static void show_detectors(const struct list *list)
 {
     struct table *table = table_new(detector_columns, sizeof(detector_columns) / sizeof(*detector_columns));
     bool is_empty = true;
-
     for (size_t i = 0; i < list->detectors.count; i++) {
         const struct status_group *group = &list->detectors.groups[i];
-
         if (list->only_problems && !status_group_is_problem(group))
             continue;
         for (size_t j = 0; j < json_array_size(group->cameras); j++)
@@ -313,10 +293,8 @@ static void show_detectors(const struct list *list)
 static size_t count_older(const json_t *cameras, const char *worker)
 {
     size_t count = 0;
-
     for (size_t i = 0; i < json_array_size(cameras); i++) {
         const json_t *owner = json_array_get(cameras, i);
-
         count += json_member_bool(worker ? json_object_get(owner, worker) : owner, "older_program", false);
     }
     return count;
@@ -328,7 +306,6 @@ static void show_older(struct writer *output, const json_t *document)
     const json_t *cameras = json_object_get(document, "cameras");
     const size_t count = count_older(cameras, "capture") + count_older(cameras, "tracker") +
                          count_older(json_object_get(document, "detectors"), NULL);
-
     if (json_member_bool(json_object_get(document, "daemon"), "older_program", false))
         writer_line(output, STYLE_WAIT, 2,
                     "camd runs an older program than the one installed: camctl upgrade");
@@ -346,12 +323,10 @@ static char *count_states(const struct status_groups *groups)
     char *text = NULL;
     size_t size = 0, told = 0;
     FILE *out = open_memstream(&text, &size);
-
     if (!out)
         return NULL;
     for (size_t state = 0; state < sizeof(states) / sizeof(*states); state++) {
         size_t count = 0;
-
         for (size_t i = 0; i < groups->count; i++)
             for (size_t j = 0; j < json_array_size(groups->groups[i].cameras); j++)
                 count += strcmp(json_member_string(json_array_get(groups->groups[i].cameras, j), "state", ""),
@@ -376,7 +351,6 @@ static void show_summary(const struct list *list)
     const char *events_problem = json_member_string(daemon, "events_problem", "");
     char uptime[TEXT_DURATION_BYTES], *states = count_states(&list->cameras);
     size_t up = 0;
-
     for (size_t i = 0; i < json_array_size(cameras); i++)
         up += words_state_has_pictures(json_member_string(json_array_get(cameras, i), "state", ""));
     if (grids_problem[0])
@@ -414,7 +388,6 @@ static bool fits(const struct list *list)
     size_t size = 0, lines = 0;
     struct writer memory = *list->output;
     struct list trial = *list;
-
     memory.stream = open_memstream(&text, &size);
     if (!memory.stream)
         return true;
@@ -439,7 +412,6 @@ static void show_list(struct writer *output, const json_t *document, bool only_p
     struct list list = {.output = output, .document = document, .only_problems = only_problems};
     int result = status_groups_make(&list.cameras, json_object_get(document, "cameras"));
     const int detectors = status_groups_make(&list.detectors, json_object_get(document, "detectors"));
-
     if (result == 0)
         result = detectors;
     if (result < 0)
@@ -469,7 +441,6 @@ static json_t *problems_among(const json_t *cameras)
     struct status_groups groups;
     json_t *found = json_array();
     const int result = status_groups_make(&groups, cameras);
-
     for (size_t i = 0; i < groups.count; i++)
         if (status_group_is_problem(&groups.groups[i]))
             json_array_extend(found, groups.groups[i].cameras);
@@ -484,7 +455,6 @@ json_t *status_list_problems_of(const json_t *document, bool *has_problems)
 {
     json_t *cameras = problems_among(json_object_get(document, "cameras"));
     json_t *detectors = problems_among(json_object_get(document, "detectors"));
-
     *has_problems = json_array_size(cameras) + json_array_size(detectors) > 0;
     return json_pack("{s:O, s:o, s:o}", "daemon", json_object_get(document, "daemon"), "cameras", cameras,
                      "detectors", detectors);

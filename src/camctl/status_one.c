@@ -26,7 +26,6 @@ static char *explain_state(const json_t *camera, const char *state)
     };
     const char *name = json_member_string(camera, "name", "NAME");
     const int64_t failures = json_member_int(json_object_get(camera, "capture"), "failures", 0);
-
     if (strcmp(state, "backoff") == 0 && failures > 0)
         return text_format("it has failed %" PRId64 " time%s in a row, and is tried again and again",
                            failures, failures == 1 ? "" : "s");
@@ -46,7 +45,6 @@ static void field_state(struct writer *output, const json_t *camera)
     double uptime = json_member_double(json_object_get(camera, "capture"), "uptime_s", -1);
     const bool up = words_state_has_pictures(state);
     char text[TEXT_DURATION_BYTES], *meaning = explain_state(camera, state);
-
     writer_field(output, words_state_style(state), "state", "%s%s%s%s%s%s", state,
                  up && uptime >= 0 ? " for " : "", up && uptime >= 0 ? text_duration(uptime, text) : "",
                  up && json_member_bool(camera, "motion", false) ? ", motion now" : "", meaning ? ": " : "",
@@ -59,7 +57,6 @@ static void field_since(struct writer *output, const json_t *camera)
 {
     const json_t *asked = json_object_get(camera, "asked");
     char since[WRITER_TIME_BYTES], time[WRITER_TIME_BYTES], user[WORDS_USER_BYTES];
-
     if (json_member_string(camera, "since", NULL))
         writer_field(output, STYLE_PLAIN, "since", "%s",
                      writer_time(output, json_member_string(camera, "since", ""), since));
@@ -85,7 +82,6 @@ static void field_notes(struct writer *output, const json_t *camera)
 static bool is_said(const json_t *camera, const char *reason)
 {
     const char *state = json_member_string(camera, "state", "?");
-
     return !reason[0] || strcmp(reason, state) == 0 ||
            (strcmp(state, "down") == 0 && strcmp(reason, "stopped") == 0);
 }
@@ -97,7 +93,6 @@ static void field_waiting(struct writer *output, const json_t *owner, const char
     const char *waiting = words_waiting(owner, text), *name = json_member_string(owner, "name", "NAME");
     const bool is_told = strstr(json_member_string(owner, "hint", ""), "camctl kick") != NULL;
     const bool may_kick = json_member_double(owner, "next_start_ms", -1) >= 0 && !is_told;
-
     if (waiting)
         writer_field(output, STYLE_WAIT, "waiting", "%s%s%s%s%s", waiting, may_kick ? "; camctl kick " : "",
                      may_kick ? prefix : "", may_kick ? name : "", may_kick ? " tries at once" : "");
@@ -109,7 +104,6 @@ static void field_reason(struct writer *output, const json_t *camera, const char
     char *reason = words_reason(camera);
     const char *hint = json_member_string(camera, "hint", "");
     const bool said = !reason || is_said(camera, reason);
-
     if (!said)
         writer_field(output, words_state_style(state) == STYLE_GOOD ? STYLE_WAIT : words_state_style(state),
                      strcmp(state, "up") == 0 ? "trouble" : "why", "%s", reason);
@@ -128,7 +122,6 @@ static void field_shape(struct writer *output, const json_t *stream)
                *colours = json_member_string(stream, "colours", "");
     int64_t rotation = json_member_int(stream, "rotation", 0);
     bool mirrored = json_member_bool(stream, "mirrored", false);
-
     if (rotation != 0 || mirrored)
         writer_field(output, STYLE_PLAIN, "turned", "%" PRId64 " degrees clockwise%s", rotation,
                      mirrored ? ", then mirrored" : "");
@@ -144,7 +137,6 @@ static void field_source(struct writer *output, const json_t *camera)
     const json_t *stream = json_object_get(camera, "stream");
     const char *file = json_member_string(camera, "file", NULL);
     char rate[TEXT_NUMBER_BYTES];
-
     writer_field(output, STYLE_PLAIN, "input", "%s", json_member_string(camera, "input", "-"));
     if (json_is_object(stream))
         writer_field(
@@ -163,7 +155,6 @@ static void field_losses(struct writer *output, const json_t *camera)
 {
     int64_t skipped = json_member_int(camera, "skipped", 0), damaged = json_member_int(camera, "damaged", 0);
     int64_t gaps = json_member_int(camera, "gaps", 0), lost = json_member_int(camera, "lost", 0);
-
     if (skipped + damaged + gaps + lost > 0)
         writer_field(output, STYLE_PLAIN, "losses",
                      "%" PRId64 " skipped by the tracker, %" PRId64 " overwritten, %" PRId64
@@ -180,7 +171,6 @@ static void field_quality(struct writer *output, const json_t *camera, const cha
             dark_s = json_member_int(sums, "dark_s", 0);
     double rate = json_member_double(sums, "bit_rate_kbps", -1);
     char dark[TEXT_DURATION_BYTES], bits[WORDS_BIT_RATE_BYTES];
-
     if (!sums)
         return;
     writer_field(output, STYLE_PLAIN, label,
@@ -194,7 +184,6 @@ static void field_frames(struct writer *output, const json_t *camera)
 {
     double age = json_member_double(camera, "frame_age_s", -1);
     char text[TEXT_DURATION_BYTES];
-
     if (json_member_int(camera, "width", 0) > 0)
         writer_field(output, STYLE_PLAIN, "frames",
                      "%" PRId64 "x%" PRId64 " at %g fps wanted, %" PRId64 " so far in %" PRId64 " slots",
@@ -218,7 +207,6 @@ static void field_last_exit(struct writer *output, const json_t *last_exit, cons
 {
     const char *kind = json_member_string(last_exit, "kind", "");
     const char *reason = json_member_string(last_exit, "reason", "");
-
     if (reason[0] && strstr(said, reason))
         return;
     if (reason[0])
@@ -239,7 +227,6 @@ static char *describe_usage(const json_t *worker)
     const double cpu_s = json_member_double(worker, "cpu_s", -1),
                  mb = json_member_double(worker, "memory_mb", -1);
     char cpu[TEXT_DURATION_BYTES];
-
     if (cpu_s < 0 || mb < 0)
         return NULL;
     return text_format(", %s of CPU, %.0f MB", text_duration(cpu_s, cpu), mb);
@@ -253,7 +240,6 @@ static void field_worker_state(struct writer *output, const json_t *worker, cons
     int64_t pid = json_member_int(worker, "pid", 0);
     char *usage = describe_usage(worker), process[TEXT_DURATION_BYTES] = "",
          in_a_row[TEXT_DURATION_BYTES] = "", uptime[TEXT_DURATION_BYTES];
-
     if (pid > 0)
         snprintf(process, sizeof(process), ", pid %" PRId64 " for %s", pid,
                  text_duration(json_member_double(worker, "uptime_s", -1), uptime));
@@ -270,7 +256,6 @@ static void field_worker(struct writer *output, const json_t *camera, const char
     const json_t *worker = json_object_get(camera, which), *last_exit = json_object_get(worker, "last_exit");
     const char *reason = json_member_string(worker, "reason", ""),
                *said = json_member_string(camera, "reason", "");
-
     field_worker_state(output, worker, which);
     if (strcmp(json_member_string(camera, "want", "up"), "up") != 0)
         return;                             /* it was asked for */
@@ -283,7 +268,6 @@ static void field_worker(struct writer *output, const json_t *camera, const char
 static void field_detector(struct writer *output, const json_t *camera)
 {
     const char *name = json_member_string(camera, "detector", NULL);
-
     if (!name)
         return;
     writer_field(output, STYLE_PLAIN, "detector", "%s, %" PRId64 " regions looked into", name,
@@ -303,7 +287,6 @@ static void field_best_pictures(struct writer *output, const json_t *camera)
     const json_t *best = json_object_get(camera, "best_pictures");
     int64_t written = json_member_int(best, "written", 0);
     char each[TEXT_DURATION_BYTES];
-
     if (written > 0)
         writer_field(output, STYLE_PLAIN, "best pictures", "%" PRId64 " written, %s each", written,
                      text_duration(json_member_double(best, "time_ms", 0) / 1000, each));
@@ -313,7 +296,6 @@ static void field_best_pictures(struct writer *output, const json_t *camera)
 static void field_left_out(struct writer *output, const json_t *camera)
 {
     int64_t left_out = json_member_int(camera, "left_out", 0);
-
     if (left_out > 0)
         writer_field(output, STYLE_WAIT, "left out",
                      "%" PRId64 " objects or boxes for which there was no room: see camctl logs %s", left_out,
@@ -345,7 +327,6 @@ static void show_detector(struct writer *output, const json_t *detector)
     const json_t *cameras = json_object_get(detector, "cameras"),
                  *last_exit = json_object_get(detector, "last_exit");
     char inference[TEXT_DURATION_BYTES];
-
     writer_line(output, STYLE_STRONG, 0, "detector %s", json_member_string(detector, "name", "?"));
     writer_field(output, words_state_style(state), "state", "%s", state);
     field_reason(output, detector, "detector:");
@@ -368,7 +349,6 @@ void status_one(struct writer *output, const json_t *document)
 {
     const json_t *detectors = json_object_get(document, "detectors"),
                  *cameras = json_object_get(document, "cameras");
-
     for (size_t i = 0; i < json_array_size(cameras); i++) {
         if (i > 0)
             writer_blank(output);

@@ -28,7 +28,6 @@ struct table {
 struct table *table_new(const struct table_column *columns, size_t count)
 {
     struct table *table = count <= TABLE_COLUMNS_MAX ? calloc(1, sizeof(*table)) : NULL;
-
     if (table) {
         table->columns = columns;
         table->column_count = count;
@@ -52,13 +51,11 @@ static void table_add(struct table *table, bool note, enum style style, const ch
 static void table_add(struct table *table, bool note, enum style style, const char *format, va_list arguments)
 {
     char *text = table ? text_format_arguments(format, arguments) : NULL;
-
     if (!text)
         return;
     if (table->count == table->room) {
         size_t room = table->room ? 2 * table->room : 64;
         struct cell *cells = realloc(table->cells, room * sizeof(*cells));
-
         if (!cells) {
             free(text);
             return;
@@ -77,7 +74,6 @@ static void table_add(struct table *table, bool note, enum style style, const ch
 void table_cell(struct table *table, enum style style, const char *format, ...)
 {
     va_list arguments;
-
     va_start(arguments, format);
     table_add(table, false, style, format, arguments);
     va_end(arguments);
@@ -86,7 +82,6 @@ void table_cell(struct table *table, enum style style, const char *format, ...)
 void table_note(struct table *table, enum style style, const char *format, ...)
 {
     va_list arguments;
-
     va_start(arguments, format);
     table_add(table, true, style, format, arguments);
     va_end(arguments);
@@ -95,7 +90,6 @@ void table_note(struct table *table, enum style style, const char *format, ...)
 static void measure(const struct table *table, size_t widths[TABLE_COLUMNS_MAX])
 {
     size_t column = 0;
-
     for (size_t i = 0; i < table->column_count; i++)
         widths[i] = strlen(table->columns[i].heading);
     for (size_t i = 0; i < table->count; i++) {
@@ -112,7 +106,6 @@ static void choose(const struct table *table, const size_t widths[TABLE_COLUMNS_
                    bool shown[TABLE_COLUMNS_MAX])
 {
     size_t total = 0;
-
     for (size_t i = 0; i < table->column_count; i++) {
         shown[i] = true;
         total += widths[i] + (i ? TABLE_GAP : 0);
@@ -120,7 +113,6 @@ static void choose(const struct table *table, const size_t widths[TABLE_COLUMNS_
     while (limit && total > limit) {
         size_t worst = table->column_count;
         int expendable = 0;
-
         for (size_t i = 0; i < table->column_count; i++) {
             if (shown[i] && table->columns[i].expendable > expendable) {
                 worst = i;
@@ -138,7 +130,6 @@ static void print_cell(struct writer *output, const struct table_column *column,
                        size_t width, bool last)
 {
     size_t padding = width - cell->columns;
-
     if (column->right)
         writer_pad(output, padding);
     writer_escaped(output, cell->style, cell->text);
@@ -153,7 +144,6 @@ static void print_row(const struct table *table, struct writer *output, const st
                       const size_t widths[TABLE_COLUMNS_MAX], const bool shown[TABLE_COLUMNS_MAX])
 {
     size_t last = 0;
-
     for (size_t i = 0; i < table->column_count; i++)
         if (shown[i])
             last = i;
@@ -167,7 +157,6 @@ static void print_headings(const struct table *table, struct writer *output,
                            const size_t widths[TABLE_COLUMNS_MAX], const bool shown[TABLE_COLUMNS_MAX])
 {
     struct cell cells[TABLE_COLUMNS_MAX];
-
     for (size_t i = 0; i < table->column_count; i++) {
         cells[i] = (struct cell){
             .text = (char *)table->columns[i].heading, /* only read */
@@ -182,7 +171,6 @@ void table_print(const struct table *table, struct writer *output)
 {
     size_t widths[TABLE_COLUMNS_MAX];
     bool shown[TABLE_COLUMNS_MAX];
-
     if (!table)
         return;
     measure(table, widths);
@@ -190,7 +178,6 @@ void table_print(const struct table *table, struct writer *output)
     print_headings(table, output, widths, shown);
     for (size_t i = 0; i < table->count;) {
         const struct cell *cell = &table->cells[i];
-
         if (cell->note) {
             writer_pad(output, NOTE_INDENT);
             writer_wrapped(output, cell->style, cell->text, NOTE_INDENT, NOTE_INDENT + 2);

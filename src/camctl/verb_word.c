@@ -27,7 +27,6 @@ bool verb_word_is_whole(int verb)
 static size_t find_beginnings(const char *word, const char *words[VERB_COUNT], int *first)
 {
     size_t count = 0;
-
     for (int verb = 0; verb < VERB_COUNT; verb++) {
         if (!verb_word_is_offered(verb) || strncmp(verb_table[verb].word, word, strlen(word)) != 0)
             continue;
@@ -42,14 +41,12 @@ int verb_word_begin(const char *word)
 {
     const char *words[VERB_COUNT];
     int verb = -1;
-
     return find_beginnings(word, words, &verb) == 1 ? verb : -1;
 }
 
 static enum status refuse_ambiguous(const char *word, const char *const *words, size_t count, json_t **error)
 {
     char list[LIST_BYTES];
-
     return status_fail(error, "usage", "write more of it", "%s can be %s", word,
                        text_list(list, sizeof(list), words, count, "or"));
 }
@@ -57,7 +54,6 @@ static enum status refuse_ambiguous(const char *word, const char *const *words, 
 static enum status refuse_short(const char *word, int verb, json_t **error)
 {
     char hint[96];
-
     snprintf(hint, sizeof(hint), "write the whole word: camctl %s%s%s", verb_table[verb].word,
              verb_table[verb].operands[0] ? " " : "", verb_table[verb].operands);
     return status_fail(error, "usage", hint, "%s is never abbreviated, and %s is not all of it",
@@ -70,7 +66,6 @@ static enum status refuse_unknown(const char *word, json_t **error)
     char hint[96] = "camctl help lists the verbs";
     int first;
     const char *nearest = text_nearest(word, words, find_beginnings("", words, &first));
-
     if (nearest)
         snprintf(hint, sizeof(hint), "did you mean %s?", nearest);
     return status_fail(error, "usage", hint, "unknown verb %s", word);
@@ -80,7 +75,6 @@ enum status verb_word_find(const char *word, int *verb, json_t **error)
 {
     const char *words[VERB_COUNT];
     int found = verb_from_word(word);
-
     if (found >= 0 && verb_word_is_offered(found)) {
         *verb = found;
         return STATUS_DONE;

@@ -15,7 +15,6 @@ static void show_added(struct writer *output, const json_t *document)
 {
     const char *name = json_member_string(document, "name", ""),
                *state = json_member_string(document, "state", "");
-
     char elapsed[TEXT_DURATION_BYTES];
 
     if (json_member_int(document, "frames", 0) > 0)
@@ -30,11 +29,9 @@ static enum status refuse_without_input(const json_t *settings, json_t **error)
 {
     const char *key;
     json_t *value;
-
     json_members_foreach(settings, key, value) {
         const char *nearest = config_key_find(key) ? NULL : config_key_nearest(key, CONFIG_PLACE_CAMERA);
         char *hint = nearest ? text_format("did you mean %s?", nearest) : NULL;
-
         if (!hint)
             continue;
         enum status status = status_fail(error, "usage", hint, "%s is no key of a camera", key);
@@ -51,7 +48,6 @@ static enum status make_settings(const struct options *options, json_t *settings
         const char *word = options->operands[i];
         enum status status = settings_is_input(word) ? settings_add_input(settings, word, error)
                                                      : settings_add(settings, word, false, error);
-
         if (status != STATUS_DONE)
             return status;
     }
@@ -74,7 +70,6 @@ static enum status explain_not_running(struct command *command)
     const char *hint = json_member_string(command->error, "hint", "");
     char next[TEXT_DURATION_BYTES];
     json_t *text;
-
     if (next_ms < 0)
         return STATUS_NOT_RUNNING;
     text = json_sprintf("%s%scamd tries again in %s; see camctl status %s", hint, hint[0] ? "; " : "",
@@ -89,7 +84,6 @@ enum status verbs_add(struct command *command)
     const struct options *options = command->options;
     json_t *settings = json_object(), *ok = NULL;
     enum status status = make_settings(options, settings, &command->error);
-
     if (status != STATUS_DONE) {
         json_decref(settings);
         return status;

@@ -19,7 +19,6 @@ enum { EVENTS_SHOWN = 1000 }; /* when nothing says how many */
 static char *describe_worker_state(const json_t *event)
 {
     const char *reason = json_member_string(event, "reason", "");
-
     return text_format("%s %s%s%s", json_member_string(event, "worker", "?"),
                        json_member_string(event, "state", "?"), reason[0] ? ": " : "", reason);
 }
@@ -28,7 +27,6 @@ static char *describe_stream(const json_t *event)
 {
     char rate[32] = "";
     double fps = json_member_double(event, "fps", 0);
-
     if (fps > 0)
         snprintf(rate, sizeof(rate), ", %g fps", fps);
     return text_format("%s %" PRId64 "x%" PRId64 "%s, %s", json_member_string(event, "codec", "?"),
@@ -39,7 +37,6 @@ static char *describe_stream(const json_t *event)
 static char *describe_motion(const json_t *event)
 {
     size_t boxes = json_array_size(json_object_get(event, "boxes"));
-
     if (!json_member_bool(event, "active", false))
         return text_format("ended");
     return text_format("began, %zu box%s", boxes, boxes == 1 ? "" : "es");
@@ -56,18 +53,15 @@ static char *describe_object(const json_t *event)
                              json_member_string(event, "phase", "?"), reason[0] ? ": " : "", reason,
                              json_member_double(event, "top_score", 0),
                              json_member_bool(event, "stationary", false) ? ", stationary" : "");
-
     for (size_t i = 0; text && i < json_array_size(zones); i++) {
         const char *zone = json_string_value(json_array_get(zones, i));
         char *longer = text_format("%s%s%s", text, i == 0 ? ", in " : " ", zone ? zone : "?");
-
         free(text);
         text = longer;
     }
     double speed = json_member_double(event, "speed", -1);
     if (text && speed >= 0) {
         char *longer = text_format("%s, %.1f m/s", text, speed);
-
         free(text);
         text = longer;
     }
@@ -77,7 +71,6 @@ static char *describe_object(const json_t *event)
 static char *describe_error(const json_t *event)
 {
     const char *hint = json_member_string(event, "hint", "");
-
     return text_format("of %s (%s): %s%s%s", json_member_string(event, "worker", "?"),
                        json_member_string(event, "class", "?"), json_member_string(event, "text", ""),
                        hint[0] ? "; " : "", hint);
@@ -88,7 +81,6 @@ static char *describe_health(const json_t *event)
     const char *reason = json_member_string(event, "reason", ""),
                *cause = json_member_string(event, "cause", ""), *hint = json_member_string(event, "hint", "");
     char measure[MEASURE_TEXT_BYTES];
-
     if (!reason[0])
         return text_format("not degraded any more");
     return text_format("%s%s: %s; %s", reason, words_measure(event, measure), cause, hint);
@@ -102,7 +94,6 @@ static char *describe_camera_state(const json_t *event)
                *hint = json_member_string(event, "hint", "");
     double next_s = json_member_double(event, "next_start_ms", -1) / 1000;
     char next[TEXT_DURATION_BYTES];
-
     if (strcmp(state, reason) == 0)
         reason = "";
     return text_format("%s%s%s%s%s%s%s", state, reason[0] ? ": " : "", reason, hint[0] ? "; " : "", hint,
@@ -118,7 +109,6 @@ static char *describe_camera_failing(const json_t *event)
 static char *describe_missed(const json_t *event)
 {
     const json_t *to = json_object_get(event, "to");
-
     if (!json_is_integer(to))
         return text_format("events from %" PRId64 " of epoch %" PRId64 " on are not kept any more",
                            json_member_int(event, "from", 0), json_member_int(event, "epoch", 0));
@@ -136,7 +126,6 @@ static char *describe_text(const json_t *event)
 static char *describe_asked(const json_t *event)
 {
     char user[WORDS_USER_BYTES];
-
     return text_format("by %s: %s", words_user(event, user), json_member_string(event, "text", ""));
 }
 
@@ -144,7 +133,6 @@ static char *describe_asked(const json_t *event)
 static char *describe_reloaded(const json_t *event)
 {
     const char *restart = json_member_string(event, "restart_needed", "");
-
     return text_format(
         "%zu added, %zu removed, %zu changed, %" PRId64 " unchanged%s%s",
         json_array_size(json_object_get(event, "added")), json_array_size(json_object_get(event, "removed")),
@@ -157,7 +145,6 @@ static char *describe_reload_failed(const json_t *event)
     const json_t *problems = json_object_get(event, "problems");
     const char *first = json_string_value(json_array_get(problems, 0));
     size_t count = json_array_size(problems);
-
     return text_format("nothing was changed: %s%s", first ? first : json_member_string(event, "text", ""),
                        count > 1 ? ", and more" : "");
 }
@@ -166,7 +153,6 @@ static char *describe_reload_failed(const json_t *event)
 static bool is_common(const char *member)
 {
     static const char *const common[] = {"epoch", "seq", "time", "event", "camera"};
-
     for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++)
         if (strcmp(common[i], member) == 0)
             return true;
@@ -179,7 +165,6 @@ static char *describe_members(const json_t *event)
     char *text = text_format("%s", "");
     const char *member;
     json_t *value;
-
     json_members_foreach(event, member, value) {
         if (is_common(member) || !text)
             continue;
@@ -218,20 +203,17 @@ static const struct {
 static enum style style_of(const json_t *event, enum style style)
 {
     const char *state = json_member_string(event, "state", NULL);
-
     return state && style == STYLE_PLAIN ? words_state_style(state) : style;
 }
 
 static void show_snapshot(struct writer *output, const json_t *snapshot)
 {
     const json_t *cameras = json_object_get(snapshot, "cameras");
-
     writer_line(output, STYLE_FAINT, 0, "%zu camera%s now; interrupt to end", json_array_size(cameras),
                 json_array_size(cameras) == 1 ? "" : "s");
     for (size_t i = 0; i < json_array_size(cameras); i++) {
         const json_t *camera = json_array_get(cameras, i);
         const char *state = json_member_string(camera, "state", "?");
-
         writer_line(output, words_state_style(state), 4, "  %s: %s", json_member_string(camera, "name", "?"),
                     state);
     }
@@ -243,7 +225,6 @@ static void show_event(struct writer *output, const json_t *event)
     enum style style = STYLE_PLAIN;
     char time[WRITER_TIME_BYTES];
     char *text = NULL;
-
     if (strcmp(word, "snapshot") == 0) {
         show_snapshot(output, event);
         return;
@@ -266,7 +247,6 @@ static void show_gone_one(struct writer *output, const json_t *one)
 {
     char time[WRITER_TIME_BYTES];
     const char *camera = json_member_string(one, "camera", NULL);
-
     writer_line(output, STYLE_WAIT, 4, "events %s%s%sbefore %s are no longer kept", camera ? "of " : "",
                 camera && !camera[0] ? "camd itself"
                 : camera             ? camera
@@ -278,11 +258,9 @@ static void show_gone_of_many(struct writer *output, const json_t *gone, size_t 
 {
     char time[WRITER_TIME_BYTES];
     const char *last = "";
-
     for (size_t i = 0; i < json_array_size(gone); i++) {
         const json_t *one = json_array_get(gone, i);
         const char *before = json_member_string(one, "before", "");
-
         if (json_is_string(json_object_get(one, "camera")) && strcmp(before, last) > 0)
             last = before;
     }
@@ -302,7 +280,6 @@ static void show_gone(struct writer *output, const json_t *gone)
         cameras += json_is_string(json_object_get(json_array_get(gone, i), "camera"));
     for (size_t i = 0; i < json_array_size(gone); i++) {
         const json_t *one = json_array_get(gone, i);
-
         if (cameras <= GONE_SHOWN || !json_is_string(json_object_get(one, "camera")))
             show_gone_one(output, one);
     }
@@ -330,7 +307,6 @@ static void show_part(void *context, json_t *part)
 {
     struct showing *showing = context;
     json_t *event = json_object_get(part, "event");
-
     if (json_is_object(event)) {
         end_gone(showing);
         show_event(showing->output, event);
@@ -342,7 +318,6 @@ static void show_part(void *context, json_t *part)
 static void collect(void *context, json_t *part)
 {
     json_t *event = json_object_get(part, "event");
-
     if (json_is_object(event))
         json_array_append(json_object_get(context, "events"), event);
     else if (json_object_get(part, "gone"))
@@ -354,7 +329,6 @@ static enum status show_document(struct command *command, json_t *body)
 {
     json_t *document = json_pack("{s:[], s:[]}", "events", "gone");
     enum status status = command_request(command, VERB_EVENTS, body, collect, document, NULL);
-
     if (status == STATUS_DONE)
         writer_document(command->output, document, NULL);
     json_decref(document);
@@ -366,7 +340,6 @@ static enum status show_kept(struct command *command, json_t *body)
     static const struct pass_on_member members[] = {{"event", "events", true, NULL},
                                                     {"gone", "gone", true, NULL}};
     struct showing showing = {.output = command->output};
-
     if (writer_passes_json_on(command->output))
         return pass_on(command, VERB_EVENTS, body, members, sizeof(members) / sizeof(*members));
     if (command->output->json)
@@ -407,7 +380,6 @@ static void stream(void *context, json_t *part)
     struct command *command = following->follow.command;
     const char *const others[] = {"snapshot", "missed"};
     json_t *event = json_object_get(part, "event");
-
     for (size_t i = 0; i < sizeof(others) / sizeof(*others) && !event; i++) {
         event = json_object_get(part, others[i]);
         if (json_is_object(event))
@@ -424,7 +396,6 @@ static json_t *subscription(const struct follow *follow)
 {
     const struct following *following = (const struct following *)follow;
     json_t *body = json_copy_of(following->filter);
-
     if (follow->is_again)
         json_object_set_new(body, "from",
                             json_pack("{s:I, s:I}", "epoch", following->epoch, "seq", following->seq));
@@ -442,7 +413,6 @@ static enum status follow(struct command *command, const json_t *filter)
 static json_t *time_of(int64_t wall_ns)
 {
     char text[CLOCK_TEXT_BYTES];
-
     clock_format_utc(wall_ns, text);
     return json_string(text);
 }
@@ -451,10 +421,8 @@ static json_t *time_of(int64_t wall_ns)
 static json_t *words_of(const char *list)
 {
     json_t *words = json_array();
-
     for (const char *at = list;; at++) {
         const size_t length = strcspn(at, ",");
-
         json_array_append_new(words, json_stringn(at, length));
         at += length;
         if (*at == '\0')
@@ -467,7 +435,6 @@ static json_t *filter_of(const struct options *options)
 {
     json_t *filter = json_object(), *names = json_array();
     bool is_text = true;
-
     for (int i = 0; i < options->operand_count; i++)
         if (json_array_append_new(names, json_string(options->operands[i])) != 0)
             is_text = false;
@@ -485,7 +452,6 @@ static json_t *filter_of(const struct options *options)
 static void add_range(const struct options *options, json_t *body)
 {
     const bool has_times = options->given[OPTION_SINCE] || options->given[OPTION_UNTIL];
-
     if (options->given[OPTION_SINCE])
         json_object_set_new(body, "since", time_of(options->since_ns));
     if (options->given[OPTION_UNTIL])
@@ -498,7 +464,6 @@ static void add_range(const struct options *options, json_t *body)
 static enum status refuse_range(struct command *command)
 {
     const struct options *options = command->options;
-
     if (options->given[OPTION_FOLLOW] &&
         (options->given[OPTION_SINCE] || options->given[OPTION_UNTIL] || options->given[OPTION_LINES]))
         return status_fail(&command->error, "usage", "ask for them first, and then follow",
@@ -514,7 +479,6 @@ enum status verbs_events(struct command *command)
     const struct options *options = command->options;
     enum status status = refuse_range(command);
     json_t *body = status == STATUS_DONE ? filter_of(options) : NULL;
-
     if (status != STATUS_DONE)
         return status;
     if (!body)

@@ -51,7 +51,6 @@ static int64_t count_at(const struct map *map, size_t x, size_t y)
 static size_t heat_of(const struct map *map, int64_t count)
 {
     size_t heat = 0;
-
     while ((double)count < heats[heat].least * (double)map->most)
         heat++;
     return heat;
@@ -60,18 +59,15 @@ static size_t heat_of(const struct map *map, int64_t count)
 int grid_heat(int64_t count, int64_t most)
 {
     const struct map map = {.most = most};
-
     return GRID_HEATS - 1 - (int)heat_of(&map, count);
 }
 
 static size_t find_most(struct map *map)
 {
     size_t filled = 0;
-
     for (size_t x = 0; x < map->width; x++) {
         for (size_t y = 0; y < map->height; y++) {
             int64_t count = count_at(map, x, y);
-
             filled += count > 0;
             map->most = count > map->most ? count : map->most;
         }
@@ -91,13 +87,11 @@ static void show_rule(struct writer *output, const struct map *map)
 static void show_counts(struct writer *output, const struct map *map, size_t y)
 {
     char text[CELL_BYTES];
-
     snprintf(text, sizeof(text), "%*zu ", LABEL_COLUMNS - 1, y);
     writer_escaped(output, STYLE_FAINT, text);
     for (size_t x = 0; x < map->width; x++) {
         int64_t count = count_at(map, x, y);
         size_t heat = heat_of(map, count);
-
         writer_escaped(output, STYLE_FAINT, "|");
         if (count > 0)
             snprintf(text, sizeof(text), "%c%4" PRId64 " ", heats[heat].mark, count);
@@ -112,7 +106,6 @@ static void show_counts(struct writer *output, const struct map *map, size_t y)
 static void show_sizes(struct writer *output, const struct map *map, size_t y)
 {
     char text[CELL_BYTES];
-
     writer_pad(output, LABEL_COLUMNS);
     for (size_t x = 0; x < map->width; x++) {
         writer_escaped(output, STYLE_FAINT, "|");
@@ -131,7 +124,6 @@ static void show_sizes(struct writer *output, const struct map *map, size_t y)
 static void show_map(struct writer *output, const struct map *map)
 {
     char text[CELL_BYTES];
-
     writer_pad(output, LABEL_COLUMNS);
     for (size_t x = 0; x < map->width; x++) {
         snprintf(text, sizeof(text), "%*zu   ", CELL_COLUMNS - 3, x);
@@ -153,7 +145,6 @@ static void show_grid(struct writer *output, const json_t *document)
     const char *name = json_member_string(document, "name", "?");
     const char *problem = json_member_string(document, "problem", "");
     struct map map = {.cells = json_object_get(document, "cells")};
-
     map.width = json_array_size(map.cells);
     map.height = json_array_size(json_array_get(map.cells, 0));
     map.width = map.width < SIDE_MAX ? map.width : SIDE_MAX;
@@ -183,7 +174,6 @@ static void show_cleared(struct writer *output, const json_t *document)
 static void show_exported(struct writer *output, const json_t *document)
 {
     const int64_t samples = json_member_int(document, "samples", 0);
-
     writer_line(output, STYLE_PLAIN, 4, "%s: %" PRId64 " object%s, written to %s",
                 json_member_string(document, "camera", "?"), samples, samples == 1 ? "" : "s",
                 json_member_string(document, "file", ""));
@@ -192,7 +182,6 @@ static void show_exported(struct writer *output, const json_t *document)
 static void show_imported(struct writer *output, const json_t *document)
 {
     const int64_t samples = json_member_int(document, "samples", 0);
-
     writer_line(output, STYLE_PLAIN, 4,
                 "%s: its region grid is that of the file now, with %" PRId64 " object%s",
                 json_member_string(document, "name", "?"), samples, samples == 1 ? "" : "s");
@@ -218,7 +207,6 @@ static enum status draw(struct command *command, const char *camera, const char 
     struct shot shot = {.view = {.camera = camera}, .drawing = {.layers = DRAWING_GRID}};
     size_t bytes = 0;
     enum status status = shot_take(command, &shot, command_timeout_ms(command) * CLOCK_NS_PER_MS, 0);
-
     if (status == STATUS_DONE) {
         shot_draw(&shot);
         status = picture_file_write(command, &shot.view.picture, path, &bytes);
@@ -250,7 +238,6 @@ static enum status choose(struct command *command, const struct action **chosen)
 {
     const bool *given = command->options->given;
     const struct action *action = actions;
-
     for (*chosen = NULL; action->option != OPTION_COUNT; action++) {
         if (!given[action->option])
             continue;
@@ -282,7 +269,6 @@ static enum status run_one(struct command *command, const struct action *action,
                     ? picture_file_path(given, camera, action->ending)
                     : NULL;
     enum status status = action->run(command, camera, own ? own : given, document);
-
     free(own);
     return status;
 }
@@ -292,7 +278,6 @@ static enum status single(struct command *command, const struct action *action)
     const char *path = given_path(command->options);
     json_t *document = NULL;
     enum status status = run_one(command, action, command->options->operands[0], &document);
-
     if (status == STATUS_DONE && !(action->ending && strcmp(path, "-") == 0))
         writer_document(command->output, document, action->show);
     json_decref(document);
@@ -303,11 +288,9 @@ static enum status single(struct command *command, const struct action *action)
 static json_t *run_each(struct command *command, const struct action *action, const json_t *names)
 {
     json_t *documents = json_array(), *errors = json_object();
-
     for (size_t i = 0; i < json_array_size(names); i++) {
         const char *name = json_string_value(json_array_get(names, i));
         json_t *document = NULL;
-
         command_restart_time(command);
         if (run_one(command, action, name, &document) == STATUS_DONE) {
             json_array_append_new(documents, document);
@@ -338,7 +321,6 @@ static enum status several(struct command *command, const struct action *action)
 {
     const char *path = given_path(command->options);
     json_t *names = NULL;
-
     if (!action->documents)
         return status_fail(&command->error, "usage", NULL, "--%s is for one camera: expected one name",
                            option_table[action->option].word);
@@ -349,7 +331,6 @@ static enum status several(struct command *command, const struct action *action)
     enum status status = several_names(command, &names);
     if (status == STATUS_DONE) {
         json_t *document = run_each(command, action, names);
-
         writer_document(command->output, document, show_each);
         status = several_errors(command, document);
         json_decref(document);
@@ -362,7 +343,6 @@ enum status verbs_grid(struct command *command)
 {
     const struct action *action;
     enum status status = choose(command, &action);
-
     if (status != STATUS_DONE)
         return status;
     return several_is_asked(command->options) ? several(command, action) : single(command, action);

@@ -36,7 +36,6 @@ static void take_section(void *context, const char *title, const char *name,
     struct importing *importing = context;
     const bool is_camera = strcmp(title, "camera") == 0;
     json_t *values = is_camera ? json_object() : NULL;
-
     if (!is_camera)
         fprintf(importing->sections, "[%s%s%s]\n", title, name[0] ? " " : "", name);
     for (size_t i = 0; i < count; i++) {
@@ -55,7 +54,6 @@ static enum status read_own(struct importing *importing, const char *file)
     const int error = problems ? config_sections_read(file, take_section, importing, problems) : -ENOMEM;
     char *text = error == -EINVAL ? config_problem_text(&problems->list[0]) : NULL;
     enum status status = STATUS_DONE;
-
     if (error < 0)
         status = status_fail(
             &importing->command->error, "failed",
@@ -73,7 +71,6 @@ static enum status read_foreign(struct importing *importing, const char *file)
     json_t *document = NULL, *settings, *value;
     const char *title, *key;
     enum status status = import_foreign_read(file, &document, &importing->command->error);
-
     if (status != STATUS_DONE)
         return status;
     json_object_update(importing->cameras, json_object_get(document, "cameras"));
@@ -114,7 +111,6 @@ static enum status find_existing(struct importing *importing)
     struct command *command = importing->command;
     enum status status = command_request(command, VERB_SHOW, json_pack("{s:b}", "all", true), take_existing,
                                          importing->existing, NULL);
-
     if (status != STATUS_NO_CAMERA) /* there is none, which is fine */
         return status;
     command_forget_error(command);
@@ -150,7 +146,6 @@ static enum status request_add(struct importing *importing, const char *name, js
 {
     json_t *body = json_pack("{s:s, s:O, s:b, s:f}", "name", name, "settings", settings, "dry_run", dry,
                              "timeout_s", 0.0);
-
     return command_request(importing->command, VERB_ADD, body, NULL, NULL, NULL);
 }
 
@@ -169,11 +164,9 @@ static enum status request_set(struct importing *importing, const char *name, js
 {
     const json_t *written = json_object_get(json_object_get(importing->existing, name), "settings");
     json_t *changes = json_copy(settings), *ok = NULL;
-
     for (size_t i = 0; i < json_array_size(written); i++) {
         const json_t *setting = json_array_get(written, i);
         const char *key = json_member_string(setting, "key", "");
-
         if (strcmp(json_member_string(setting, "source", ""), "file") == 0 && !json_object_get(changes, key))
             json_object_set_new(changes, key, json_null());
     }
@@ -204,7 +197,6 @@ static enum status attempt(struct importing *importing, const char *name, json_t
     for (;;) {
         const enum status status = function(importing, name, settings);
         const char *text = json_member_string(importing->command->error, "text", "");
-
         if (status == STATUS_DONE || status == STATUS_NOT_RUNNING || is_fatal(status) ||
             !importing->is_foreign || !import_foreign_drop(name, text, settings, importing->notes))
             return status;
@@ -217,7 +209,6 @@ static enum status check_camera(struct importing *importing, const char *name, j
 {
     const bool is_there = json_object_get(importing->existing, name);
     enum status status = STATUS_DONE;
-
     if (has_masked_secret(settings))
         leave_out(importing, name, "its password is masked: export it with --show-secrets");
     else if (is_there && !importing->command->options->given[OPTION_REPLACE])
@@ -235,7 +226,6 @@ static enum status import_camera(struct importing *importing, const char *name, 
 {
     const bool is_there = json_object_get(importing->existing, name);
     enum status status = STATUS_DONE;
-
     if (importing->command->options->given[OPTION_DRY_RUN]) {
         json_object_set_new(importing->outcomes, name,
                             json_string(is_there ? "would be changed" : "would be added"));
@@ -262,7 +252,6 @@ static enum status for_each(struct importing *importing,
     const char *name;
     json_t *settings;
     enum status status = STATUS_DONE;
-
     json_object_foreach(importing->cameras, name, settings) {
         if (status == STATUS_DONE && !json_object_get(importing->left_out, name))
             status = function(importing, name, settings);
@@ -277,12 +266,10 @@ static void show_notes(struct writer *output, const json_t *document)
 {
     const json_t *notes = json_object_get(document, "notes");
     const json_int_t dropped = json_member_int(document, "dropped", 0);
-
     for (size_t i = 0; i < json_array_size(notes); i++) {
         const json_t *note = json_array_get(notes, i);
         const json_int_t line = json_member_int(note, "line", 0);
         char number[32] = "";
-
         if (line > 0)
             snprintf(number, sizeof(number), "line %" JSON_INTEGER_FORMAT ": ", line);
         writer_line(output, STYLE_PLAIN, 4, "%s%s: %s", number, json_member_string(note, "of", ""),
@@ -299,7 +286,6 @@ static void show_sections(struct writer *output, const char *sections)
         const size_t length = strcspn(sections, "\n");
         char *line = text_format("%.*s", (int)length, sections);
         char *shown = line ? visible_text(line, NULL) : NULL;
-
         if (shown)
             writer_escaped(output, STYLE_PLAIN, shown);
         writer_blank(output);
@@ -313,7 +299,6 @@ static void show_outcomes(struct writer *output, json_t *outcomes)
 {
     const char *name;
     json_t *words;
-
     json_object_foreach(outcomes, name, words)
         writer_line(output, STYLE_PLAIN, 4, "%s: %s", name, json_string_value(words));
 }
@@ -322,7 +307,6 @@ static void show_import(struct writer *output, const json_t *document)
 {
     const char *sections = json_member_string(document, "sections", ""), *name;
     json_t *words;
-
     show_notes(output, document);
     show_outcomes(output, json_object_get(document, "outcomes"));
     json_object_foreach(json_object_get(document, "left_out"), name, words)
@@ -340,7 +324,6 @@ static enum status report(struct importing *importing, const char *sections)
     json_t *document = json_pack("{s:O, s:O, s:s, s:O, s:I}", "outcomes", importing->outcomes, "left_out",
                                  importing->left_out, "sections", sections, "notes", importing->notes,
                                  "dropped", importing->dropped);
-
     writer_document(command->output, document, show_import);
     json_decref(document);
     if (count == 0)
@@ -362,7 +345,6 @@ enum status verbs_import(struct command *command)
                                   .outcomes = json_object(),
                                   .left_out = json_object(),
                                   .notes = json_array()};
-
     if (!importing.sections)
         return status_fail(&command->error, "failed", NULL, "memory is short");
     enum status status = read_file(&importing, command->options->operands[0]);

@@ -17,7 +17,6 @@
 static void show_texts(const char *label, const json_t *texts)
 {
     struct writer output;
-
     writer_init(&output, stderr, false);
     for (size_t i = 0; i < json_array_size(texts); i++)
         writer_line(&output, STYLE_WAIT, 4, "%s%s", label, json_string_value(json_array_get(texts, i)));
@@ -28,7 +27,6 @@ static void show_check(struct writer *output, const json_t *document)
     const json_t *problems = json_object_get(document, "problems");
     int64_t cameras = json_member_int(document, "cameras", 0),
             dropped = json_member_int(document, "dropped", 0);
-
     for (size_t i = 0; i < json_array_size(problems); i++)
         writer_line(output, STYLE_PLAIN, 4, "%s",
                     json_member_string(json_array_get(problems, i), "message", ""));
@@ -48,18 +46,15 @@ static void show_check(struct writer *output, const json_t *document)
 static json_t *text_or_null(const char *text)
 {
     json_t *value = text ? json_string(text) : NULL;
-
     return value ? value : json_null();
 }
 
 static json_t *problems_json(const struct config_problems *problems)
 {
     json_t *list = json_array();
-
     for (size_t i = 0; i < problems->count; i++) {
         const struct config_problem *problem = &problems->list[i];
         char *message = config_problem_text(problem);
-
         json_array_append_new(list,
                               json_pack("{s:o, s:i, s:o, s:o, s:o}", "file", text_or_null(problem->file),
                                         "line", (int)problem->line, "key", text_or_null(problem->key), "text",
@@ -89,7 +84,6 @@ static enum status report_check(struct command *command, const char *file, const
                                  problems_json(problems), "dropped", (json_int_t)problems->dropped, "cameras",
                                  (json_int_t)(is_whole ? config->camera_count : 0), "warnings",
                                  result->warnings, "unseen", result->unseen);
-
     writer_document(command->output, document, show_check);
     json_decref(document);
     if (count == 0)
@@ -104,7 +98,6 @@ static enum status report_check(struct command *command, const char *file, const
 static void load_rest(const char *file, struct config **config)
 {
     struct config_problems *told = calloc(1, sizeof(*told));
-
     if (told && config_load_start(file, config, told) < 0)
         *config = NULL;
     if (told)
@@ -152,7 +145,6 @@ enum status verbs_check(struct command *command)
 static void show_version(struct writer *output, const json_t *document)
 {
     const json_t *daemon = json_object_get(document, "daemon");
-
     writer_line(output, STYLE_PLAIN, 0, "camctl %s", json_member_string(document, "camctl", ""));
     if (daemon)
         writer_line(output, STYLE_PLAIN, 0, "camd   %s, protocol %" PRId64 ", pid %" PRId64,
@@ -164,7 +156,6 @@ enum status verbs_version(struct command *command)
 {
     json_t *ok = NULL, *document = json_pack("{s:s}", "camctl", CAMD_VERSION);
     enum status status = command_request(command, VERB_VERSION, NULL, NULL, NULL, &ok);
-
     if (status == STATUS_DONE)
         json_object_set(document, "daemon", ok);
     /* camctl's own version is worth knowing when there is no daemon; in JSON the error is the one document */

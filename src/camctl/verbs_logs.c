@@ -16,7 +16,6 @@ static void show_line(struct writer *output, const json_t *line)
     const json_t *missed = json_object_get(line, "missed");
     const char *level = json_member_string(line, "level", "");
     char time[WRITER_TIME_BYTES];
-
     if (missed)
         writer_line(output, STYLE_WAIT, 4, "%" PRId64 " lines are gone: they came faster than they were read",
                     json_member_int(missed, "lines", 0));
@@ -30,7 +29,6 @@ static void show_line(struct writer *output, const json_t *line)
 static void show_lines(struct writer *output, const json_t *document)
 {
     const json_t *lines = json_object_get(document, "lines");
-
     for (size_t i = 0; i < json_array_size(lines); i++)
         show_line(output, json_array_get(lines, i));
 }
@@ -39,7 +37,6 @@ static void show_lines(struct writer *output, const json_t *document)
 static json_t *part_line(json_t *part)
 {
     json_t *line = json_object_get(part, "line");
-
     return line ? line : part;
 }
 
@@ -52,7 +49,6 @@ static enum status show_kept(struct command *command, json_t *body)
 {
     json_t *document = json_pack("{s:[]}", "lines");
     enum status status = command_request(command, VERB_LOGS, body, collect, document, NULL);
-
     if (status == STATUS_DONE)
         writer_document(command->output, document, show_lines);
     json_decref(document);
@@ -125,7 +121,6 @@ enum status verbs_logs(struct command *command)
 {
     const struct options *options = command->options;
     json_t *body = json_object();
-
     if (options->operand_count > 0 || options->given[OPTION_ALL]) {
         json_decref(body);
         enum status status = several_body(command, options->operand_count, &body);

@@ -17,14 +17,12 @@ static void show_text(struct writer *output, const json_t *document)
 static enum status write_file(struct command *command, const char *path, const struct byte_queue *text)
 {
     const int result = file_replace(path, byte_queue_front(text), text->length);
-
     if (result < 0)
         return status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
                            strerror(-result));
     if (command->output->json) {
         json_t *document =
             json_pack("{s:o, s:I}", "file", json_string_lossy(path), "bytes", (json_int_t)text->length);
-
         writer_document(command->output, document, NULL);
         json_decref(document);
     }
@@ -35,7 +33,6 @@ static enum status write_text(struct command *command, const struct byte_queue *
 {
     const char *path = command->options->output;
     json_t *document;
-
     if (path && strcmp(path, "-") != 0)
         return write_file(command, path, text);
     document = json_pack("{s:s%}", "metrics", byte_queue_front(text), text->length);
@@ -50,7 +47,6 @@ static enum status print(struct command *command, const json_t *status)
 {
     struct byte_queue text;
     enum status result;
-
     byte_queue_init(&text);
     result = metrics_print(status, &text) < 0
                  ? status_fail(&command->error, "failed", NULL, "memory is short")
@@ -64,7 +60,6 @@ static void print_not_up(struct command *command)
 {
     const bool has_one_document = command->output->json && !command->options->output;
     json_t *why = command->error;
-
     if (has_one_document) /* which is the error */
         return;
     command->error = NULL;
@@ -79,7 +74,6 @@ enum status verbs_metrics(struct command *command)
 {
     json_t *document;
     enum status status = status_fetch(command, NULL, &document);
-
     if (status == STATUS_DONE)
         status = print(command, document);
     else if (status == STATUS_NO_ANSWER)

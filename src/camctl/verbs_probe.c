@@ -34,7 +34,6 @@ enum { ANSWER_BYTES = 65536 };
 static enum status settings_problem(struct command *command, struct config_problems *problems)
 {
     char *text = NULL, *all = NULL;
-
     for (size_t i = 0; i < problems->count; i++) {
         char *problem = config_problem_text(&problems->list[i]);
         all = text_format("%s%s%s", text ? text : "", text ? "\n" : "", problem ? problem : "");
@@ -54,7 +53,6 @@ static enum status make_request(struct command *command, const struct config_cam
     char *url = NULL, *problem = NULL;
     enum status status = STATUS_DONE;
     int result = secret_url_complete(camera->input, camera->password_file, &url, &problem);
-
     if (result < 0)
         return status_fail(&command->error, "failed", NULL, "%s", problem ? problem : "memory is short");
     *request = config_camera_json(camera, NULL);
@@ -75,7 +73,6 @@ static enum status check_settings(struct command *command, json_t *settings, jso
     const char *key;
     json_t *value;
     size_t count = 0;
-
     if (!list || !problems || config_standard(&config) < 0)
         status = status_fail(&command->error, "failed", NULL, "memory is short");
     json_object_foreach(settings, key, value) {
@@ -102,7 +99,6 @@ static void take_setting(json_t *settings, const json_t *setting)
     static const char *const keys[] = {"input",        "password_file", "rtsp_transport",
                                        "open_timeout", "read_timeout",  "hwaccel"};
     const char *key = json_member_string(setting, "key", "");
-
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         if (strcmp(keys[i], key) == 0 && !json_object_get(settings, key)) /* what was said goes before it */
             json_object_set(settings, key, json_object_get(setting, "value"));
@@ -111,7 +107,6 @@ static void take_setting(json_t *settings, const json_t *setting)
 static void take_camera(void *context, json_t *part)
 {
     const json_t *list = json_object_get(part, "settings");
-
     for (size_t i = 0; i < json_array_size(list); i++)
         take_setting(context, json_array_get(list, i));
 }
@@ -121,7 +116,6 @@ static enum status ask_for_camera(struct command *command, const char *name, jso
 {
     json_t *body = json_pack("{s:s, s:b}", "name", name, "show_secrets", geteuid() == 0);
     enum status status = command_request(command, VERB_SHOW, body, take_camera, settings, NULL);
-
     if (status == STATUS_DONE && strstr(json_member_string(settings, "input", ""), ":***@"))
         status = status_fail(&command->error, "denied", "probe it as root, or give its URL",
                              "the password of %s is shown to root only", name);
@@ -136,7 +130,6 @@ static enum status refuse_host(struct command *command, const char *word)
     enum status status = status_fail(
         &command->error, "usage", hint,
         "%s is no URL: expected rtsp://, http:// or the like, a path, or the name of a camera", word);
-
     free(hint);
     return status;
 }
@@ -147,7 +140,6 @@ static enum status prepare(struct command *command, json_t **request)
     const char *word = options->operands[0];
     json_t *settings = json_object();
     enum status status = STATUS_DONE;
-
     for (int i = 1; i < options->operand_count && status == STATUS_DONE; i++)
         status = settings_add(settings, options->operands[i], false, &command->error);
     if (status == STATUS_DONE && settings_is_input(word))
@@ -189,7 +181,6 @@ static int child_start(struct child *child)
     char name[] = "camd-capture", probe[] = "--probe";
     char *arguments[] = {name, probe, NULL};
     int request[2] = {-1, -1}, answer[2] = {-1, -1};
-
     int result = path ? sys_pipe(request, 0) : -ENOMEM;
     if (result == 0)
         result = sys_pipe(answer, 0);
@@ -217,7 +208,6 @@ static int child_start(struct child *child)
 static ssize_t child_read(const struct child *child, char *text, int64_t deadline_ns)
 {
     size_t length = 0;
-
     while (length < ANSWER_BYTES) {
         struct pollfd ready = {.fd = child->answer, .events = POLLIN};
         int64_t left_ms = (deadline_ns - clock_monotonic_ns()) / CLOCK_NS_PER_MS;
@@ -243,7 +233,6 @@ static enum status ask(struct command *command, struct child *child, const json_
     char waited[TEXT_DURATION_BYTES];
     int64_t deadline_ns = clock_monotonic_ns() + timeout_ms * CLOCK_NS_PER_MS;
     json_error_t error;
-
     int result = request_text ? child_start(child) : -ENOMEM;
     if (result == 0)
         result = whole_file_write_to(child->request, request_text, strlen(request_text));
@@ -272,7 +261,6 @@ static void show_rate(struct writer *output, const json_t *document)
            measured = json_member_double(document, "measured_fps", 0);
     int64_t bit_rate = json_member_int(document, "bit_rate", 0);
     char text[WORDS_BIT_RATE_BYTES];
-
     if (json_member_bool(document, "still", false))
         writer_line(output, STYLE_PLAIN, 4, "rate:           a still picture, fetched again for every frame");
     else if (measured > 0 && stated > 0)
@@ -298,7 +286,6 @@ static void show_probe(struct writer *output, const json_t *document)
     const char *authentication = json_member_string(document, "authentication", "");
     const char *file = json_member_string(document, "file", NULL);
     char took[TEXT_DURATION_BYTES];
-
     writer_line(output, STYLE_PLAIN, 4, "codec:          %s (%s)", json_member_string(document, "codec", "?"),
                 json_member_string(document, "pixel_format", "?"));
     writer_line(output, STYLE_PLAIN, 4, "size:           %" PRId64 "x%" PRId64,
@@ -362,7 +349,6 @@ static enum status report_failure(struct command *command, json_t *answer)
     json_t *authentication = json_object_get(answer, "authentication");
     enum status status = status_fail(&command->error, "failed", json_member_string(error, "hint", ""), "%s",
                                      json_member_string(error, "text", "it failed"));
-
     json_object_set_new(command->error, "class", json_string(json_member_string(error, "class", "")));
     json_object_set_new(command->error, "stage", json_string(json_member_string(error, "stage", "")));
     if (authentication)
@@ -375,7 +361,6 @@ enum status verbs_probe(struct command *command)
     struct child child = {.request = -1, .answer = -1, .pixels = -1};
     json_t *request = NULL, *answer = NULL;
     int64_t begun_ns;
-
     enum status status = command->options->output ? picture_file_check(command) : STATUS_DONE;
     if (status == STATUS_DONE)
         status = prepare(command, &request);

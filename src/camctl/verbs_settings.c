@@ -16,7 +16,6 @@ static void show_set(struct writer *output, const json_t *document)
 {
     const char *name;
     json_t *words;
-
     json_object_foreach(json_object_get(document, "outcomes"), name, words) {
         writer_line(output, STYLE_PLAIN, 4, "%s: %s", name, json_string_value(words));
     }
@@ -26,7 +25,6 @@ static void show_set(struct writer *output, const json_t *document)
 static int count_names(const struct options *options)
 {
     int count = 0;
-
     while (count < options->operand_count && !strchr(options->operands[count], '='))
         count++;
     return count;
@@ -47,7 +45,6 @@ static enum status make_request(struct command *command, json_t **body)
     const int names = count_names(options);
     json_t *settings = json_object();
     enum status status = STATUS_DONE;
-
     if (find_input(options, names))
         status =
             status_fail(&command->error, "usage", "to give a camera another one: camctl set NAME input=URL",
@@ -74,7 +71,6 @@ enum status verbs_set(struct command *command)
 {
     json_t *body = NULL, *ok = NULL, *cameras = NULL;
     enum status status = make_request(command, &body);
-
     if (status == STATUS_DONE) {
         cameras = several_cameras(body);
         status = command_request(command, VERB_SET, body, NULL, NULL, &ok);
@@ -94,7 +90,6 @@ enum status verbs_rename(struct command *command)
 {
     char **operands = command->options->operands;
     json_t *body = json_pack("{s:s, s:s}", "name", operands[0], "to", operands[1]);
-
     if (!body)
         return status_fail(&command->error, "usage", NULL, "a camera's name is not valid UTF-8 text");
     return command_request_shown(command, VERB_RENAME, body, show_set);
@@ -109,7 +104,6 @@ static void add_source(struct table *table, const json_t *setting)
                *file = json_member_string(setting, "file", NULL);
     const char *slash = file ? strrchr(file, '/') : NULL;
     const int64_t line = json_member_int(setting, "line", 0);
-
     if (strcmp(source, "override") == 0)
         table_cell(table, STYLE_WAIT, "camctl %s",
                    strcmp(json_member_string(setting, "value", ""), "yes") == 0 ? "enable" : "disable");
@@ -132,10 +126,8 @@ static void show_written(struct writer *output, const json_t *settings)
     static const struct table_column columns[] = {
         {"SETTING", false, 0}, {"FROM", false, 0}, {"VALUE", false, 0}};
     struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
-
     for (size_t i = 0; i < json_array_size(settings); i++) {
         const json_t *setting = json_array_get(settings, i);
-
         if (is_built_in(setting))
             continue;
         table_cell(table, STYLE_PLAIN, "%s", json_member_string(setting, "key", ""));
@@ -153,10 +145,8 @@ static void show_built_in(struct writer *output, const json_t *settings)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     bool is_first = true;
-
     for (size_t i = 0; out && i < json_array_size(settings); i++) {
         const json_t *setting = json_array_get(settings, i);
-
         if (!is_built_in(setting))
             continue;
         fprintf(out, "%s%s=%s", is_first ? "" : ", ", json_member_string(setting, "key", ""),
@@ -172,11 +162,9 @@ static void show_built_in(struct writer *output, const json_t *settings)
 static void show_settings(struct writer *output, const json_t *document)
 {
     const json_t *cameras = json_object_get(document, "cameras");
-
     for (size_t i = 0; i < json_array_size(cameras); i++) {
         const json_t *camera = json_array_get(cameras, i);
         const char *file = json_member_string(camera, "file", NULL);
-
         if (i > 0)
             writer_blank(output);
         if (file)
@@ -199,12 +187,10 @@ enum status verbs_show(struct command *command)
 {
     json_t *body = NULL, *cameras = json_array();
     enum status status = several_body(command, command->options->operand_count, &body);
-
     if (status == STATUS_DONE)
         status = command_request(command, VERB_SHOW, body, take_camera, cameras, NULL);
     if (status == STATUS_DONE) {
         json_t *document = json_pack("{s:O}", "cameras", cameras);
-
         writer_document(command->output, document, show_settings);
         json_decref(document);
     }
@@ -229,7 +215,6 @@ enum status verbs_export(struct command *command)
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-
     if (!out)
         return status_fail(&command->error, "failed", NULL, "memory is short");
     enum status status =
@@ -241,7 +226,6 @@ enum status verbs_export(struct command *command)
         status = status_fail(&command->error, "failed", NULL, "memory is short");
     if (status == STATUS_DONE) {
         json_t *document = json_pack("{s:s}", "configuration", text);
-
         writer_document(command->output, document, show_export);
         json_decref(document);
     }

@@ -15,10 +15,8 @@ static const struct table_column columns[] = {
 static void show_cameras(struct writer *output, const json_t *cameras)
 {
     struct table *table = table_new(columns, sizeof(columns) / sizeof(*columns));
-
     for (size_t i = 0; i < json_array_size(cameras); i++) {
         const json_t *camera = json_array_get(cameras, i);
-
         table_cell(table, STYLE_STRONG, "%s", json_member_string(camera, "name", "?"));
         if (json_member_int(camera, "width", 0) > 0)
             table_cell(table, STYLE_PLAIN, "%" PRId64 "x%" PRId64, json_member_int(camera, "width", 0),
@@ -41,7 +39,6 @@ static void show_next(struct writer *output, const json_t *next, int64_t slots_m
 {
     int64_t slots = json_member_int(next, "slots", 0), width = json_member_int(next, "width", 0),
             height = json_member_int(next, "height", 0);
-
     if (slots > 0) {
         writer_field(output, STYLE_PLAIN, "slots",
                      "%" PRId64 " for a camera of %" PRId64 "x%" PRId64
@@ -72,7 +69,6 @@ static void show_shm(struct writer *output, const json_t *document)
            sum = json_member_double(document, "camera_sum_mb", 0);
     double recommended = json_member_double(document, "recommended_mb", 0);
     const json_t *cameras = json_object_get(document, "cameras");
-
     writer_line(output, STYLE_STRONG, 0, "/dev/shm: %.1f MB, %.1f MB free", total,
                 json_member_double(document, "free_mb", 0));
     writer_field(output, STYLE_PLAIN, "reserve", "%g MB are left to others (shm_reserve_mb)",

@@ -21,7 +21,6 @@ static const char jpeg_ending[] = ".jpg"; /* of files whose names are only of ca
 static void show(struct command *command, json_t *document, writer_render *render)
 {
     const bool watches = command->options->given[OPTION_WATCH];
-
     if (strcmp(command->options->output, "-") == 0 || (watches && !command->output->json)) {
         /* it has been written, or is written all the time */
     } else if (watches) {
@@ -40,7 +39,6 @@ static enum status write_shot(struct command *command, struct shot *shot, const 
     const int64_t wait_ns = command_timeout_ms(command) * CLOCK_NS_PER_MS;
     size_t bytes = 0;
     enum status status = shot_take(command, shot, wait_ns, command->options->frame_id);
-
     if (status != STATUS_DONE)
         return status;
     shot_draw(shot);
@@ -54,7 +52,6 @@ static enum status write_single(struct command *command, void *context)
 {
     json_t *document = NULL;
     enum status status = write_shot(command, context, command->options->output, &document);
-
     if (status == STATUS_DONE)
         show(command, document, picture_file_show);
     return status;
@@ -65,7 +62,6 @@ static void reset_single(void *context)
     struct shot *shot = context;
     const char *camera = shot->view.camera;
     const unsigned int layers = shot->drawing.layers;
-
     shot_fini(shot);
     *shot = (struct shot){.view = {.camera = camera}, .drawing = {.layers = layers}};
 }
@@ -77,7 +73,6 @@ static enum status single(struct command *command)
     enum status status = command->options->given[OPTION_WATCH]
                              ? watch_run(command, write_single, reset_single, &shot)
                              : write_single(command, &shot);
-
     shot_fini(&shot);
     return status;
 }
@@ -88,7 +83,6 @@ static enum status best_of_object(struct command *command)
     char *own = picture_file_has_name(given) ? picture_file_path(given, camera, jpeg_ending) : NULL;
     json_t *ok = NULL;
     enum status status = command_ask_camera(command, VERB_SNAPSHOT, camera, &ok);
-
     if (status == STATUS_DONE)
         status =
             object_picture_write(command, camera, json_member_string(ok, "prefix", NULL), own ? own : given);
@@ -103,7 +97,6 @@ static enum status write_sheet(struct command *command, void *context)
 {
     json_t *names = NULL, *document = NULL;
     enum status status = several_names(command, &names);
-
     (void)context;
     if (status == STATUS_DONE)
         status = contact_sheet_write(command, names, drawing_layers(command->options), &document);
@@ -116,7 +109,6 @@ static enum status write_sheet(struct command *command, void *context)
 static void show_files(struct writer *output, const json_t *document)
 {
     const json_t *pictures = json_object_get(document, "pictures");
-
     for (size_t i = 0; i < json_array_size(pictures); i++)
         picture_file_show(output, json_array_get(pictures, i));
 }
@@ -129,7 +121,6 @@ static void write_file_of(struct command *command, const char *name, json_t *pic
     json_t *document = NULL;
     enum status status = path ? write_shot(command, &shot, path, &document)
                               : status_fail(&command->error, "failed", NULL, "memory is short");
-
     if (status == STATUS_DONE) {
         json_array_append_new(pictures, document);
     } else {
@@ -144,7 +135,6 @@ static enum status write_files(struct command *command, void *context)
 {
     json_t *names = NULL, *pictures = json_array(), *errors = json_object();
     enum status status = several_names(command, &names);
-
     (void)context;
     for (size_t i = 0; i < json_array_size(names); i++) {
         command_restart_time(command); /* for each of them */
@@ -152,7 +142,6 @@ static enum status write_files(struct command *command, void *context)
     }
     if (status == STATUS_DONE) {
         json_t *document = json_pack("{s:O}", "pictures", pictures);
-
         if (json_object_size(errors) > 0)
             json_object_set(document, "errors", errors);
         status = several_errors(command, document);
@@ -183,7 +172,6 @@ static enum status check_options(struct command *command)
     const struct options *options = command->options;
     const bool *given = options->given;
     const bool is_one_frame = given[OPTION_OBJECT] || given[OPTION_FRAME];
-
     if (given[OPTION_CROP] && !given[OPTION_OBJECT])
         return status_fail(&command->error, "usage", "camctl snapshot NAME --object ID --crop -o FILE",
                            "--crop cuts out an object: of which one?");
@@ -204,7 +192,6 @@ enum status verbs_snapshot(struct command *command)
 {
     const struct options *options = command->options;
     enum status status = check_options(command);
-
     if (status != STATUS_DONE)
         return status;
     if (options->given[OPTION_OBJECT])

@@ -21,7 +21,6 @@ static enum status pass_status_on(struct command *command, json_t *body)
         {"camera", "cameras", true, NULL},
         {"detectors", "detectors", false, "[]"},
     };
-
     return pass_on(command, VERB_STATUS, body, members, sizeof(members) / sizeof(*members));
 }
 
@@ -33,7 +32,6 @@ static enum status show_problems(struct command *command, json_t *body)
     json_t *document, *problems = NULL;
     bool has_problems = false;
     enum status status = status_fetch(command, body, &document);
-
     if (status == STATUS_DONE) {
         problems = status_list_problems_of(document, &has_problems);
         if (command->output->json)
@@ -51,7 +49,6 @@ static enum status show_all(struct command *command, json_t *body)
 {
     json_t *document;
     enum status status = status_fetch(command, body, &document);
-
     if (status == STATUS_DONE)
         writer_document(command->output, document, status_list_all);
     json_decref(document);
@@ -71,7 +68,6 @@ static enum status show_each(struct command *command, json_t *body)
 {
     json_t *document;
     enum status status = status_fetch(command, body, &document);
-
     if (!names_detectors(command->options)) /* then camd tells of all */
         json_object_del(document, "detectors");
     if (status == STATUS_DONE)
@@ -87,7 +83,6 @@ enum status verbs_status(struct command *command)
     const struct options *options = command->options;
     const bool is_named = options->operand_count > 0 || options->given[OPTION_ALL];
     json_t *body = json_object();
-
     if (options->given[OPTION_CHECK]) {
         json_decref(body);
         return status_check(command);

@@ -27,7 +27,6 @@ static int write_header(const struct view *view, double fps)
 {
     char header[Y4M_HEADER_BYTES];
     uint32_t fps_milli = fps > 0 ? (uint32_t)(fps * 1000.0 + 0.5) : DEFAULT_FPS_MILLI;
-
     return whole_file_write_to(STDOUT_FILENO, header,
                                y4m_header(header, view->picture.width, view->picture.height, fps_milli));
 }
@@ -35,7 +34,6 @@ static int write_header(const struct view *view, double fps)
 static int write_frame(const struct view *view)
 {
     int result = whole_file_write_to(STDOUT_FILENO, Y4M_FRAME, strlen(Y4M_FRAME));
-
     if (result == 0)
         result = whole_file_write_to(STDOUT_FILENO, view->picture.pixels,
                                      (size_t)view->picture.width * view->picture.height / 2 * 3);
@@ -48,7 +46,6 @@ static enum status stream_pictures(struct command *command, struct view *view, d
     int64_t wait_ns = command_timeout_ms(command) * CLOCK_NS_PER_MS;
     uint32_t width = 0, height = 0;
     int result = 0;
-
     for (int64_t count = 0; options->frames == 0 || count < options->frames; count++) {
         int problem = view_next(view, clock_monotonic_ns() + wait_ns, options->given[OPTION_BOXES]);
         if (problem < 0)
@@ -78,7 +75,6 @@ enum status verbs_stream(struct command *command)
 {
     struct view view = {.camera = command->options->operands[0]};
     json_t *ok = NULL, *body;
-
     if (command->output->json)
         return status_fail(&command->error, "usage", "camctl status --json has what can be said in JSON",
                            "a stream of pictures is not JSON");

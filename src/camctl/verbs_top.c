@@ -37,7 +37,6 @@ enum status verbs_top(struct command *command)
     const struct options *options = command->options;
     char *path = libexec_program("camd-top"), timeout[TEXT_NUMBER_BYTES];
     struct words words = {.count = 0};
-
     if (!path)
         return status_fail(&command->error, "failed", NULL, "memory is short");
     text_from_double(timeout, (double)command_timeout_ms(command) / 1000);

@@ -37,12 +37,10 @@ static void show_corners(struct writer *output, const char *kind, const json_t *
     const char *label = json_member_string(item, "label", NULL);
     char *text = text_format("%s %s%s%s:", kind, json_member_string(item, "name", ""), label ? " for " : "",
                              label ? label : "");
-
     for (size_t i = 0; text && i < json_array_size(points); i++) {
         const json_t *point = json_array_get(points, i);
         char *longer = text_format("%s %.4g,%.4g", text, json_number_value(json_array_get(point, 0)),
                                    json_number_value(json_array_get(point, 1)));
-
         free(text);
         text = longer;
     }
@@ -54,13 +52,11 @@ static void show_places(struct writer *output, const json_t *document)
 {
     const json_t *zones = json_object_get(document, "zones"), *masks = json_object_get(document, "masks");
     const char *name = json_member_string(document, "name", "?");
-
     for (size_t i = 0; i < json_array_size(zones); i++)
         show_corners(output, "zone", json_array_get(zones, i));
     for (size_t i = 0; i < json_array_size(masks); i++) {
         const json_t *mask = json_array_get(masks, i);
         const bool is_motion = strcmp(json_member_string(mask, "kind", ""), "motion") == 0;
-
         show_corners(output, is_motion ? "motion mask" : "object mask", mask);
     }
     if (json_array_size(zones) + json_array_size(masks) == 0)
@@ -72,7 +68,6 @@ static void show_places(struct writer *output, const json_t *document)
 static bool has_place(const struct making *making, const char *list, const char *name)
 {
     const json_t *places = json_object_get(making->answer, list);
-
     for (size_t i = 0; i < json_array_size(places); i++)
         if (strcmp(json_member_string(json_array_get(places, i), "name", ""), name) == 0)
             return true;
@@ -83,7 +78,6 @@ static bool has_place(const struct making *making, const char *list, const char 
 static void choose_key(struct making *making)
 {
     const char *name = making->key + strlen("zone.");
-
     for (unsigned int number = 1; number <= CONFIG_ZONES_MAX + 1; number++) {
         snprintf(making->key, sizeof(making->key), "zone.zone%u", number);
         if (!has_place(making, "zones", name))
@@ -102,7 +96,6 @@ static bool is_kind(const char *kind)
 static enum status take_key(struct command *command, struct making *making)
 {
     const char *as = command->options->as;
-
     if (!as) {
         choose_key(making);
         return STATUS_DONE;
@@ -128,7 +121,6 @@ static enum status refuse(struct command *command, int64_t width, int64_t height
 {
     char **words = command->options->operands;
     json_t **error = &command->error;
-
     switch (problem->fault) {
     case CORNERS_NO_POINT:
         return status_fail(error, "usage", "pixels of the picture, or 0 to 1", "%s: expected a corner, X,Y",
@@ -158,7 +150,6 @@ static enum status take_corners(struct command *command, struct making *making)
     const int64_t width = has_size ? options->size_width : json_member_int(making->answer, "width", 0),
                   height = has_size ? options->size_height : json_member_int(making->answer, "height", 0);
     struct corners_problem problem;
-
     if (!corners_read(&making->corners, options->operands + 1, (size_t)options->operand_count - 1, &problem))
         return refuse(command, width, height, &problem);
     if (making->corners.are_pixels && (width < 2 || height < 2))
@@ -176,7 +167,6 @@ static enum status take_corners(struct command *command, struct making *making)
 static void show_made(struct writer *output, const json_t *document)
 {
     const int moved = (int)json_member_int(document, "moved", 0);
-
     if (moved > 0)
         writer_line(output, STYLE_WAIT, 2, "# %d corner%s outside, and %s on the edge now", moved,
                     moved == 1 ? " was" : "s were", moved == 1 ? "is" : "are");
@@ -192,7 +182,6 @@ static void show(struct command *command, const struct making *making)
 {
     char *line = text_format("camctl set %s '%s=%s'", making->camera, making->key, making->value);
     json_t *points = json_array();
-
     for (size_t i = 0; i < making->corners.count; i++)
         json_array_append_new(points,
                               json_pack("[f, f]", making->corners.points[i].x, making->corners.points[i].y));
@@ -214,7 +203,6 @@ static enum status draw(struct command *command, const struct making *making)
                                     .extra = making->corners.count > 0 ? &place : NULL}};
     size_t bytes = 0;
     enum status status = shot_take(command, &shot, command_timeout_ms(command) * CLOCK_NS_PER_MS, 0);
-
     if (status == STATUS_DONE) {
         shot_draw(&shot);
         status = picture_file_write(command, &shot.view.picture, command->options->output, &bytes);
@@ -226,7 +214,6 @@ static enum status draw(struct command *command, const struct making *making)
 static enum status make(struct command *command, struct making *making)
 {
     enum status status = take_key(command, making);
-
     if (status == STATUS_DONE)
         status = take_corners(command, making);
     if (status != STATUS_DONE)
@@ -244,7 +231,6 @@ enum status verbs_zone(struct command *command)
     const bool draws = options->given[OPTION_OUTPUT], makes = options->operand_count > 1;
     struct making making = {.camera = options->operands[0]};
     enum status status = draws ? picture_file_check(command) : STATUS_DONE;
-
     if (status == STATUS_DONE)
         status = command_ask_camera(command, VERB_ZONE, making.camera, &making.answer);
     if (status == STATUS_DONE && makes)

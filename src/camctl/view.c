@@ -22,7 +22,6 @@ enum {
 enum status view_failure(struct command *command, const struct view *view, int problem)
 {
     const char *camera = view->camera;
-
     switch (problem) {
     case -EACCES:
     case -EPERM:
@@ -47,12 +46,10 @@ static int copy_frame(struct view *view, int64_t deadline_ns)
 {
     const struct camd_segments *segments = &view->segments;
     struct camd_frame frame;
-
     for (;;) {
         /* before looking, so that no frame is slept through */
         uint32_t published = camd_frame_published(segments);
         int64_t left_ns = deadline_ns - clock_monotonic_ns();
-
         if (camd_frame_copy(segments, view->picture.pixels, &frame) == 0 &&
             frame.frame_id != view->frame.frame_id) {
             view->frame = frame;
@@ -94,7 +91,6 @@ static int copy_seen_frame(struct view *view)
 {
     const struct camd_segments *segments = &view->segments;
     int found = ensure_result(view);
-
     view->has_result = false;
     if (found == 0 && camd_result_newest(segments, view->result) < 0)
         found = -ENOENT;
@@ -117,7 +113,6 @@ static void detach(struct view *view)
 static int attach(struct view *view)
 {
     int result = camd_client_attach(&view->segments, view->prefix, view->camera);
-
     if (result < 0)
         return result;
     view->attached = true;
@@ -134,7 +129,6 @@ int view_next(struct view *view, int64_t deadline_ns, bool with_result)
 {
     for (;;) {
         int result = view->attached ? 0 : attach(view);
-
         if (result == 0)
             result = copy_frame(view, deadline_ns);
         if (result == 0) {
@@ -155,7 +149,6 @@ int view_next_seen(struct view *view, int64_t deadline_ns)
 {
     int64_t until_ns = clock_monotonic_ns() + SEEN_WAIT_MS * CLOCK_NS_PER_MS;
     int result = view->attached ? 0 : attach(view);
-
     while (result == 0) {
         result = copy_seen_frame(view);
         if (result == 0)
@@ -169,7 +162,6 @@ int view_next_seen(struct view *view, int64_t deadline_ns)
 int view_of_frame(struct view *view, uint64_t frame_id, bool with_result)
 {
     int result = view->attached ? 0 : attach(view);
-
     view->has_result = false;
     if (result == 0 && camd_frame_copy_of(&view->segments, frame_id, view->picture.pixels, &view->frame) < 0)
         result = -ENODATA;
@@ -183,7 +175,6 @@ int view_of_frame(struct view *view, uint64_t frame_id, bool with_result)
 uint32_t view_draw_boxes(const struct view *view, struct picture *picture)
 {
     const struct camd_info *info = view->segments.info;
-
     if (!view->attached || !view->has_result)
         return 0;
     struct camd_result result = *view->result;

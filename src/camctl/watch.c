@@ -14,7 +14,6 @@ enum { RETRY_LEAST_MS = 1000, RETRY_MOST_MS = 5000 };
 static void say(struct command *command, const char *text)
 {
     struct writer output;
-
     if (command->output->json)
         return;
     writer_init(&output, stderr, false);
@@ -29,7 +28,6 @@ struct trouble {
 static void note_trouble(struct command *command, struct trouble *trouble)
 {
     const char *text = json_member_string(command->error, "text", "it failed");
-
     if (!trouble->told || strcmp(trouble->told, text) != 0) {
         if (command->output->json && command->error) {
             json_t *document = json_pack("{s:O}", "error", command->error);
@@ -73,7 +71,6 @@ static void disconnect(struct command *command)
 static void pause_until(int64_t at_ns)
 {
     const int64_t left_ns = at_ns - clock_monotonic_ns();
-
     if (left_ns > 0)
         poll(NULL, 0, (int)((left_ns + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS));
 }
@@ -81,7 +78,6 @@ static void pause_until(int64_t at_ns)
 static int64_t retry_ns(int64_t every_ns)
 {
     const int64_t least_ns = RETRY_LEAST_MS * CLOCK_NS_PER_MS, most_ns = RETRY_MOST_MS * CLOCK_NS_PER_MS;
-
     return every_ns < least_ns ? least_ns : every_ns > most_ns ? most_ns : every_ns;
 }
 
@@ -89,11 +85,9 @@ enum status watch_run(struct command *command, watch_round *round, watch_reset *
 {
     const int64_t every_ns = (int64_t)(command->options->watch_s * (double)CLOCK_NS_PER_S);
     struct trouble trouble = {NULL};
-
     for (bool is_first = true;; is_first = false) {
         const int64_t begun_ns = clock_monotonic_ns();
         const enum status status = round(command, context);
-
         disconnect(command);
         if (command_check_output(command) != STATUS_DONE) {
             free(trouble.told);

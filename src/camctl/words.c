@@ -30,7 +30,6 @@ enum style words_level_style(const char *level)
         const char *level;
         enum style style;
     } styles[] = {{"error", STYLE_BAD}, {"warning", STYLE_WAIT}, {"debug", STYLE_FAINT}};
-
     for (size_t i = 0; i < sizeof(styles) / sizeof(*styles); i++)
         if (strcmp(styles[i].level, level) == 0)
             return styles[i].style;
@@ -55,7 +54,6 @@ const char *words_bit_rate(double kilobits, char text[WORDS_BIT_RATE_BYTES])
 {
     const bool is_large = kilobits >= 999.5;
     const double number = is_large ? kilobits / 1000 : kilobits;
-
     snprintf(text, WORDS_BIT_RATE_BYTES, "%.*f %s",
              number < 9.995   ? 2
              : number < 99.95 ? 1
@@ -68,7 +66,6 @@ const char *words_user(const json_t *asked, char text[WORDS_USER_BYTES])
 {
     const int64_t uid = json_member_int(asked, "uid", -1);
     const struct passwd *user = uid >= 0 && uid <= UINT32_MAX ? getpwuid((uid_t)uid) : NULL;
-
     if (user)
         snprintf(text, WORDS_USER_BYTES, "%s (uid %" PRId64 ")", user->pw_name, uid);
     else
@@ -81,7 +78,6 @@ const char *words_waiting(const json_t *camera, char text[WORDS_WAITING_BYTES])
     double dark_s = json_member_double(camera, "dark_s", -1);
     double next_s = json_member_double(camera, "next_start_ms", -1) / 1000;
     char dark[TEXT_DURATION_BYTES], next[TEXT_DURATION_BYTES];
-
     if (dark_s < 0 && next_s < 0)
         return NULL;
     snprintf(text, WORDS_WAITING_BYTES, "%s%s%s%s%s", dark_s >= 0 ? "no pictures for " : "",
@@ -95,6 +91,5 @@ char *words_reason(const json_t *camera)
     const char *reason = json_member_string(camera, "reason", "");
     const char *cause = json_member_string(camera, "cause", "");
     char measure[MEASURE_TEXT_BYTES];
-
     return text_format("%s%s%s%s", reason, words_measure(camera, measure), cause[0] ? ": " : "", cause);
 }

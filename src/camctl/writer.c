@@ -30,7 +30,6 @@ void writer_init(struct writer *output, FILE *stream, bool json)
     const char *no_colour = getenv("NO_COLOR");
     const char *kind = getenv("TERM");
     struct winsize size;
-
     *output = (struct writer){.stream = stream, .json = json};
     output->terminal = isatty(fileno(stream)) == 1;
     output->colour =
@@ -76,14 +75,12 @@ void writer_blank(struct writer *output)
 void writer_wrapped(struct writer *output, enum style style, const char *escaped, size_t at, size_t hang)
 {
     bool first = true;
-
     if (output->colour)
         fputs(style_codes[style], output->stream);
     while (*escaped) {
         size_t spaces = strspn(escaped, " ");
         size_t bytes = spaces + strcspn(escaped + spaces, " ");
         size_t columns = visible_columns(escaped, bytes);
-
         if (!first && output->width && at + columns > output->width) {
             fputc('\n', output->stream);
             writer_pad(output, hang);
@@ -111,7 +108,6 @@ static void write_formatted(struct writer *output, enum style style, size_t at, 
 {
     char *text = text_format_arguments(format, arguments);
     char *escaped = text ? visible_text(text, NULL) : NULL;
-
     if (escaped)
         writer_wrapped(output, style, escaped, at, hang);
     free(escaped);
@@ -121,7 +117,6 @@ static void write_formatted(struct writer *output, enum style style, size_t at, 
 void writer_line(struct writer *output, enum style style, size_t hang, const char *format, ...)
 {
     va_list arguments;
-
     va_start(arguments, format);
     write_formatted(output, style, 0, hang, format, arguments);
     va_end(arguments);
@@ -130,7 +125,6 @@ void writer_line(struct writer *output, enum style style, size_t hang, const cha
 void writer_field(struct writer *output, enum style style, const char *label, const char *format, ...)
 {
     va_list arguments;
-
     fprintf(output->stream, "%*s%-*s", FIELD_INDENT, "", FIELD_COLUMN - FIELD_INDENT, label);
     va_start(arguments, format);
     write_formatted(output, style, FIELD_COLUMN, FIELD_COLUMN, format, arguments);
@@ -140,7 +134,6 @@ void writer_field(struct writer *output, enum style style, const char *label, co
 const char *writer_time(const struct writer *output, const char *utc, char text[WRITER_TIME_BYTES])
 {
     int64_t wall_ns;
-
     _Static_assert((int)WRITER_TIME_BYTES >= (int)CLOCK_TEXT_BYTES, "a time has room");
     if (output->utc || !clock_parse_utc(utc, &wall_ns))
         snprintf(text, WRITER_TIME_BYTES, "%s", utc);
@@ -159,7 +152,6 @@ const char *writer_short_time(const struct writer *output, const char *utc, char
     const time_t now = time(NULL);
     struct tm then_parts, now_parts;
     int64_t wall_ns;
-
     snprintf(text, WRITER_TIME_BYTES, "-");
     if (!clock_parse_utc(utc, &wall_ns))
         return text;
@@ -185,7 +177,6 @@ void writer_document(struct writer *output, const json_t *document, writer_rende
 {
     /* Laid out for eyes, where there are any; jansson escapes control characters below 32 only, so ASCII there. */
     size_t flags = output->terminal ? JSON_INDENT(2) | JSON_ENSURE_ASCII : JSON_COMPACT;
-
     if (output->json) {
         json_dumpf(document, output->stream, flags | JSON_DIGITS);
         fputc('\n', output->stream);

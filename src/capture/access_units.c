@@ -144,7 +144,6 @@ static int add_nal(struct access_units *units, const uint8_t *nal, size_t length
 {
     bool is_slice = nal_is_slice(units->syntax, nal);
     unsigned int type = nal_type(units->syntax, nal);
-
     int result = append(units, nal, length);
     units->is_slice_open = is_slice;
     if (nal_is_recovery_point(units->syntax, nal, length)) /* it goes before the slices of its picture */
@@ -186,7 +185,6 @@ static bool piece_begins_picture(const struct access_units *units, const uint8_t
 static int add_piece(struct access_units *units, const uint8_t *data, size_t length)
 {
     int result = 0;
-
     if (!is_start_code(data, length))
         return add_fragment(units, data, length);
     while (length > 0 && result >= 0) {
@@ -222,7 +220,6 @@ int access_units_add(struct access_units *units, const AVPacket *piece, int64_t 
     size_t length = piece->size > 0 ? (size_t)piece->size : 0;
     bool has_other_time = piece->pts != units->time;
     int completed = 0;
-
     if (is_repeated(units, piece, length)) {
         units->last_ns = now_ns;
         return 0;
@@ -249,7 +246,6 @@ int64_t access_units_pause_ns(const struct access_units *units, int64_t now_ns)
     /* A start code and a header are added to the first fragment only. */
     bool is_full = units->fragment_bytes >= PIECE_BYTES_MIN &&
                    units->fragment_bytes + 2 * START_CODE_BYTES >= units->longest_bytes;
-
     if (!units->has_slice || is_full || units->slices < units->usual_slices)
         return -1;
     return passed_ns < PAUSE_NS ? PAUSE_NS - passed_ns : 0;

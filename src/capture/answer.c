@@ -54,7 +54,6 @@ bool answer_find(const char *message, struct answer *answer)
     struct answer found = {0};
     const char *rtsp_at = strstr(message, method), *http_at = strstr(message, http);
     const char *failed_at = rtsp_at ? strstr(rtsp_at, failed) : NULL;
-
     if (failed_at) {
         const char *request = rtsp_at + sizeof(method) - 1;
         copy_field(found.request, sizeof(found.request), request, (size_t)(failed_at - request));

@@ -53,7 +53,6 @@ static bool level_of(int av_level, enum log_level *level)
 static bool is_decoder(void *context)
 {
     const AVClass *class_ = context ? *(const AVClass **)context : NULL;
-
     return class_ && class_->get_category && class_->get_category(context) == AV_CLASS_CATEGORY_DECODER;
 }
 
@@ -70,7 +69,6 @@ static void line_print(void *context, enum log_level level, const char *line)
 {
     char kind[AVLOG_KIND_BYTES];
     uint32_t held;
-
     if (!log_enabled(level))
         return;
     kind_of_line(context, line, kind);
@@ -122,7 +120,6 @@ static void line_add(void *context, const char *text, bool is_failure, enum log_
 static bool is_refusal(const char *format)
 {
     static const char answer[] = "HTTP error ";
-
     return strncmp(format, answer, sizeof(answer) - 1) == 0;
 }
 
@@ -133,7 +130,6 @@ static bool is_refusal(const char *format)
 static bool is_no_news(const char *format)
 {
     static const char *const beginnings[] = {"Stream ends prematurely", "Unexpected %s : %s"};
-
     for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
         if (strncmp(format, beginnings[i], strlen(beginnings[i])) == 0)
             return true;
@@ -147,7 +143,6 @@ static void avlog_callback(void *context, int av_level, const char *format, va_l
 {
     enum log_level level;
     char piece[AVLOG_LINE_BYTES];
-
     av_level &= 0xff; /* above are colours */
     overheard_listen(av_level, format, arguments);
     damage_words_listen(format);

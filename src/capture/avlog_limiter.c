@@ -30,7 +30,6 @@ static const char *number_end(const char *text)
 void avlog_kind_of(const char *line, char kind[AVLOG_KIND_BYTES])
 {
     size_t length = 0;
-
     while (*line && length < AVLOG_KIND_BYTES - 1) {
         bool is_negative = line[0] == '-' && is_digit(line[1]);
         if (is_digit(*line) || is_negative) {
@@ -49,7 +48,6 @@ void avlog_kind_of(const char *line, char kind[AVLOG_KIND_BYTES])
 static void window_next(struct avlog_kind *kind, int64_t now_ns)
 {
     int64_t window_ns = kind->held > 0 && kind->window_ns > 0 ? 2 * kind->window_ns : AVLOG_WINDOW_NS;
-
     kind->begun_ns = kind->last_ns = now_ns;
     kind->window_ns = window_ns < AVLOG_WINDOW_MAX_NS ? window_ns : AVLOG_WINDOW_MAX_NS;
     kind->held = 0;
@@ -64,7 +62,6 @@ static bool window_is_over(const struct avlog_kind *kind, int64_t now_ns)
 static struct avlog_kind *kind_ensure(struct avlog_limiter *limiter, const char *name)
 {
     struct avlog_kind *oldest = &limiter->kinds[0];
-
     for (int i = 0; i < AVLOG_KINDS_MAX; i++) {
         struct avlog_kind *kind = &limiter->kinds[i];
         if (kind->name[0] && strcmp(kind->name, name) == 0)
@@ -96,7 +93,6 @@ static bool all_have_room(struct avlog_limiter *limiter, int64_t now_ns)
 bool avlog_limiter_takes(struct avlog_limiter *limiter, const char *name, int64_t now_ns, uint32_t *held)
 {
     struct avlog_kind *kind = kind_ensure(limiter, *name ? name : "?");
-
     *held = kind->held;
     kind->last_ns = now_ns;
     if (!window_is_over(kind, now_ns) || !all_have_room(limiter, now_ns)) {
@@ -110,7 +106,6 @@ bool avlog_limiter_takes(struct avlog_limiter *limiter, const char *name, int64_
 uint32_t avlog_limiter_held(const struct avlog_limiter *limiter)
 {
     uint32_t held = limiter->forgotten;
-
     for (int i = 0; i < AVLOG_KINDS_MAX; i++)
         held += limiter->kinds[i].held;
     return held;

@@ -37,7 +37,6 @@ static int64_t timeout_ns(const json_t *config, const char *name)
 static int64_t limit_ns(const json_t *config, const char *name)
 {
     const double seconds = json_member_double(config, name, 0);
-
     return seconds > 0 && seconds <= LIMIT_MAX_S ? (int64_t)(seconds * (double)CLOCK_NS_PER_S) : 0;
 }
 

@@ -30,7 +30,6 @@ void choice_begin(struct choice *choice, enum choice_clock clock, int64_t period
 static bool stands_still(struct choice *choice, int64_t time_ns)
 {
     bool is_shared = choice->clock == CHOICE_OWN && pace_is_time(time_ns) && time_ns == choice->own_ns;
-
     choice->sharing = is_shared ? choice->sharing + 1 : 0;
     choice->own_ns = time_ns;
     return choice->sharing > SHARING_MAX;
@@ -41,7 +40,6 @@ int64_t choice_packet(struct choice *choice, int64_t time_ns, int64_t arrival_ns
     bool jumped, stands = stands_still(choice, time_ns);
     int64_t continuous_ns = pace_timeline_packet(&choice->timeline, stands ? PACE_UNKNOWN_NS : time_ns,
                                                  choice->period_ns, &jumped);
-
     *findings = stands ? CHOICE_STANDS : 0;
     if (jumped && !choice->stream_clock.by_arrival)
         *findings |= CHOICE_JUMPED;
@@ -65,7 +63,6 @@ static int64_t time_of(const struct choice *choice, int64_t presentation_ns, int
 static int64_t stream_time(struct choice *choice, int64_t time_ns)
 {
     int64_t stream_ns = choice->has_picture ? choice->last_ns + choice->period_ns : 0;
-
     if (time_ns != PACE_UNKNOWN_NS) {
         if (!choice->has_picture)
             choice->start_ns = time_ns;
@@ -82,7 +79,6 @@ static int64_t stream_time(struct choice *choice, int64_t time_ns)
 static void pass_over_skipped(struct choice *choice, int64_t time_ns)
 {
     int64_t skipped_ns;
-
     while (skip_take_before(&choice->skip, time_ns, &skipped_ns))
         pace_selector_takes(&choice->selector, stream_time(choice, skipped_ns));
 }
@@ -90,7 +86,6 @@ static void pass_over_skipped(struct choice *choice, int64_t time_ns)
 bool choice_leaves_out(struct choice *choice, int64_t presentation_ns, int64_t arrival_ns)
 {
     int64_t time_ns = time_of(choice, presentation_ns, arrival_ns);
-
     return choice->has_picture && time_ns != PACE_UNKNOWN_NS &&
            pace_selector_passes_over(&choice->selector, time_ns - choice->start_ns) &&
            skip_add(&choice->skip, time_ns);
@@ -99,7 +94,6 @@ bool choice_leaves_out(struct choice *choice, int64_t presentation_ns, int64_t a
 bool choice_takes(struct choice *choice, int64_t presentation_ns, int64_t arrival_ns, int64_t *stream_ns)
 {
     int64_t time_ns = time_of(choice, presentation_ns, arrival_ns);
-
     if (time_ns != PACE_UNKNOWN_NS) {
         skip_remove(&choice->skip, time_ns);
         pass_over_skipped(choice, time_ns);

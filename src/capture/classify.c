@@ -202,7 +202,6 @@ static const struct classification *entry_find(const struct entry *entries, size
 enum classify_origin classify_origin_of(const char *input, bool remote)
 {
     static const char devices[] = "/dev/";
-
     if (remote)
         return CLASSIFY_NETWORK;
     return strncasecmp(input, devices, sizeof(devices) - 1) == 0 ? CLASSIFY_DEVICE : CLASSIFY_FILE;
@@ -236,7 +235,6 @@ static const struct classification *classify_message(int error, const char *mess
 struct classification classify_error(int error, enum classify_origin origin, const char *message)
 {
     const struct classification *found = NULL;
-
     if (origin == CLASSIFY_NETWORK)
         found = classify_message(error, message);
     if (origin == CLASSIFY_DEVICE)

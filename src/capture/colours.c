@@ -24,7 +24,6 @@ static const char *const range_words[] = {
 void colours_word(const struct colours *colours, char word[COLOURS_WORD_BYTES])
 {
     const char *matrix = matrices[colours->matrix].word, *range = range_words[colours->range];
-
     snprintf(word, COLOURS_WORD_BYTES, "%s%s%s", matrix, *matrix && *range ? "-" : "", range);
 }
 
@@ -109,7 +108,6 @@ bool colours_map_make(struct colours_map *map, const struct colours *colours)
     const double from_red = matrices[colours->matrix].red, from_blue = matrices[colours->matrix].blue;
     const double to_red = matrices[COLOURS_BT601].red, to_blue = matrices[COLOURS_BT601].blue;
     bool full = colours->range == COLOURS_FULL;
-
     if (!colours_need_matrix(colours)) {
         *map = range_map;
         return full;
@@ -166,7 +164,6 @@ static uint8_t rounded(int16_t sum)
 static inline void row_add(int16_t own_share, uint8_t *samples, const int16_t *shares, int count)
 {
     int16_t wide[2 * BLOCK];
-
     for (int i = 0; i < count; i++)
         wide[i] = samples[i];
     for (int i = 0; i < count; i++)
@@ -179,7 +176,6 @@ static inline void row_add(int16_t own_share, uint8_t *samples, const int16_t *s
 static void block_chroma(struct colours_map map, struct block *block, int16_t luma_shares[2 * BLOCK])
 {
     int16_t u[BLOCK], v[BLOCK], shares[BLOCK];
-
     for (int i = 0; i < BLOCK; i++) {
         u[i] = (int16_t)(block->u[i] - CHROMA_MIDDLE);
         v[i] = (int16_t)(block->v[i] - CHROMA_MIDDLE);
@@ -199,7 +195,6 @@ static void block_chroma(struct colours_map map, struct block *block, int16_t lu
 static void block_convert(const struct colours_map *map, struct block *block)
 {
     int16_t luma_shares[2 * BLOCK];
-
     block_chroma(*map, block, luma_shares);
     row_add(map->luma_y, block->luma[0], luma_shares, 2 * BLOCK);
     row_add(map->luma_y, block->luma[1], luma_shares, 2 * BLOCK);
@@ -224,7 +219,6 @@ static void rows_convert(const struct colours_map *map, const struct rows *to, c
                          size_t at, size_t count)
 {
     struct block block;
-
     memcpy(block.luma[0], from->luma[0] + 2 * at, 2 * count);
     memcpy(block.luma[1], from->luma[1] + 2 * at, 2 * count);
     memcpy(block.u, from->u + at, count);
@@ -240,7 +234,6 @@ void colours_convert(const struct colours_map *map, const struct planes *to, con
                      int width, int height)
 {
     size_t count = (size_t)width / 2;
-
     for (int pair = 0; pair < height / 2; pair++) {
         const struct rows to_rows = rows_of(to, pair), from_rows = rows_of(from, pair);
         size_t at = 0;

@@ -53,7 +53,6 @@ static void heal(struct damage *damage, uint32_t number)
 bool damage_of_picture(struct damage *damage, uint32_t number, bool is_key, int64_t now_ns)
 {
     bool is_bad = damage->bad & bit_of(number);
-
     if (damage->is_open && now_ns - damage->error_ns > DAMAGE_LASTS_NS)
         damage->is_open = false;
     if (!damage->is_open || is_before(number, damage->from))

@@ -119,7 +119,6 @@ static void note_packet(struct decoder *decoder, uint32_t number)
 static void note_result(struct decoder *decoder, int result)
 {
     uint32_t number = decoder->damage.last;
-
     hear_damage(decoder);
     if (!is_error(result))
         return;
@@ -149,7 +148,6 @@ static bool picture_is_damaged(struct decoder *decoder, const AVFrame *frame, ui
 {
     int64_t arrival_ns = decoder->arrivals_ns[number % DECODE_PACKETS_KEPT];
     bool is_cut = decoder->tells_whole && !(decoder->whole & UINT64_C(1) << (number % DECODE_PACKETS_KEPT));
-
     if (is_cut || frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT)) {
         decoder->had_errors = true;
         damage_bad(&decoder->damage, number, arrival_ns);

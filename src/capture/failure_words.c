@@ -23,7 +23,6 @@ static const char *const stage_words[CAMD_STAGE_COUNT] = {
 static bool offers_unknown_login_only(char login[OVERHEARD_WORD_BYTES])
 {
     struct overheard overheard;
-
     overheard_get(&overheard);
     snprintf(login, OVERHEARD_WORD_BYTES, "%s", overheard.unknown_login);
     return login[0] && !overheard.wants_known_login;
@@ -33,7 +32,6 @@ static bool offers_unknown_login_only(char login[OVERHEARD_WORD_BYTES])
 static const char *hint_for_login(const struct settings *settings, const char *hint)
 {
     char login[OVERHEARD_WORD_BYTES];
-
     if (offers_unknown_login_only(login))
         return "FFmpeg does not have that way to log in: let the camera accept digest with MD5, or basic, as well, in its settings for RTSP or HTTP";
     if (secret_url_lacks_password(settings->input))
@@ -47,7 +45,6 @@ static const char *words_of(const struct failure *failure, enum classify_origin 
                             char text[WORDS_BYTES])
 {
     struct answer answer;
-
     if (failure->reason[0])
         return failure->reason;
     if (classify_is_hang_up(failure->error, origin, said))
@@ -81,7 +78,6 @@ static void add_login(char text[REPORT_BYTES])
 {
     char login[OVERHEARD_WORD_BYTES];
     const size_t length = strlen(text);
-
     if (offers_unknown_login_only(login))
         snprintf(text + length, REPORT_BYTES - length, ", and offers %s only", login);
 }
@@ -91,7 +87,6 @@ struct classification report_explain(const struct settings *settings, const stru
 {
     enum classify_origin origin = classify_origin_of(settings->input, failure->remote);
     char said[AVLOG_LINE_BYTES], words[WORDS_BYTES];
-
     find_said(said);
     snprintf(text, REPORT_BYTES, "%s %s: %s", settings->input, stage_words[failure->stage],
              words_of(failure, origin, said, words));

@@ -7,7 +7,6 @@
 static struct health_step *step_now(struct health *health, int64_t now_ns)
 {
     int64_t step = now_ns / HEALTH_STEP_NS;
-
     if (step - health->step > HEALTH_STEPS)
         health->step = step - HEALTH_STEPS;
     while (health->step < step)
@@ -18,7 +17,6 @@ static struct health_step *step_now(struct health *health, int64_t now_ns)
 static struct health_step sum_of(const struct health *health)
 {
     struct health_step sum = {0};
-
     for (int i = 0; i < HEALTH_STEPS; i++) {
         sum.pictures += health->steps[i].pictures;
         sum.damaged += health->steps[i].damaged;
@@ -42,7 +40,6 @@ bool health_has_losses(const struct health *health)
 static int steps_with_errors(const struct health *health)
 {
     int count = 0;
-
     for (int i = 0; i < HEALTH_STEPS; i++)
         count += health->steps[i].errors + health->steps[i].losses > 0;
     return count;
@@ -62,7 +59,6 @@ static bool is_worth_a_word(struct health *health, enum health_state state, int6
 {
     double share = health_share(health);
     bool is_other = state != health->state || (state == HEALTH_SIGHT && health->sight != health->told_sight);
-
     health->told_sight = health->sight;
     if (state == HEALTH_DAMAGED && now_ns - health->told_ns >= HEALTH_STEPS * HEALTH_STEP_NS)
         is_other = is_other || fabs(share - health->told_share) >= SHARE_CHANGE;
@@ -88,7 +84,6 @@ bool health_note_packet(struct health *health, int64_t now_ns)
 bool health_note_picture(struct health *health, bool is_damaged, int64_t now_ns)
 {
     struct health_step *step = step_now(health, now_ns);
-
     health->has_picture = true;
     step->pictures++;
     step->damaged += is_damaged;
@@ -98,7 +93,6 @@ bool health_note_picture(struct health *health, bool is_damaged, int64_t now_ns)
 void health_note_lost(struct health *health, int64_t now_ns)
 {
     struct health_step *step = step_now(health, now_ns);
-
     step->pictures++;
     step->damaged++;
     step->errors++;
@@ -114,7 +108,6 @@ bool health_note_sight(struct health *health, enum picture_trouble sight, double
 void health_note_errors(struct health *health, bool has_errors, bool has_losses, int64_t now_ns)
 {
     struct health_step *step = step_now(health, now_ns);
-
     step->errors += has_errors;
     step->losses += has_losses;
 }

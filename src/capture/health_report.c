@@ -35,7 +35,6 @@ static struct words words_of_damage(const struct settings *settings, bool remote
     bool is_udp =
         strncasecmp(settings->input, "rtsp", 4) == 0 && strcmp(settings->rtsp_transport, "udp") == 0;
     const struct words *words = !remote ? local_words : is_udp ? udp_words : network_words;
-
     return words[health_has_losses(health) ? 0 : 1];
 }
 
@@ -73,7 +72,6 @@ static const struct {
 static json_t *sight_message(const struct health *health)
 {
     const enum picture_trouble sight = health->sight;
-
     return json_pack("{s:s, s:s, s:f, s:s, s:s}", "type", "health", "reason", sights[sight].reason,
                      sights[sight].member, round(health->measure * 1000) / 1000, "cause", sights[sight].cause,
                      "hint", sights[sight].hint);
@@ -82,7 +80,6 @@ static json_t *sight_message(const struct health *health)
 static json_t *message_of(const struct settings *settings, bool remote, const struct health *health)
 {
     struct words words;
-
     switch (health->state) {
     case HEALTH_WAITING:
         words = waiting_words(health->has_no_keys);
@@ -104,7 +101,6 @@ void health_report(struct worker *worker, const struct settings *settings, bool 
                    const struct health *health)
 {
     json_t *message = message_of(settings, remote, health);
-
     if (!message || worker_send(worker, message) < 0)
         log_debug(worker->camera, "camd could not be told how the pictures are");
 }

@@ -22,7 +22,6 @@ static void explain(int error, char reason[AVLOG_LINE_BYTES])
 static void warn_once(const struct hwaccel *hwaccel, const char *reason)
 {
     static bool warned;
-
     if (warned)
         return;
     warned = true;
@@ -35,7 +34,6 @@ static void warn_once(const struct hwaccel *hwaccel, const char *reason)
 static const AVCodecHWConfig *config_next(const AVCodec *codec, enum AVHWDeviceType type, int *index)
 {
     const AVCodecHWConfig *config;
-
     while ((config = avcodec_get_hw_config(codec, (*index)++)))
         if ((config->methods & AV_CODEC_HW_CONFIG_METHOD_HW_DEVICE_CTX) &&
             (type == AV_HWDEVICE_TYPE_NONE || config->device_type == type))
@@ -47,7 +45,6 @@ static const AVCodecHWConfig *config_next(const AVCodec *codec, enum AVHWDeviceT
 static enum AVPixelFormat choose_format(AVCodecContext *context, const enum AVPixelFormat *formats)
 {
     struct hwaccel *hwaccel = context->opaque;
-
     for (const enum AVPixelFormat *format = formats; *format != AV_PIX_FMT_NONE; format++)
         if (*format == hwaccel->pixel_format)
             return *format;
@@ -62,7 +59,6 @@ static int device_open(struct hwaccel *hwaccel, const AVCodec *codec, enum AVHWD
 {
     const AVCodecHWConfig *config;
     int index = 0, result = AVERROR(ENOSYS);
-
     avlog_quiet(true);
     avlog_forget();
     while ((config = config_next(codec, type, &index))) {
@@ -81,7 +77,6 @@ void hwaccel_prepare(struct hwaccel *hwaccel, const char *wish, const char *subj
 {
     char reason[AVLOG_LINE_BYTES];
     enum AVHWDeviceType type = AV_HWDEVICE_TYPE_NONE;
-
     *hwaccel = (struct hwaccel){.wish = wish, .subject = subject, .pixel_format = AV_PIX_FMT_NONE};
     if (strcmp(wish, "none") == 0)
         return;

@@ -14,7 +14,6 @@ static void note_time(struct idle *idle, int64_t now_ns)
 static int64_t interval_of(const struct idle *idle)
 {
     int64_t longest_ns = 0;
-
     for (int i = 0; i < IDLE_INTERVALS; i++) {
         if (idle->intervals_ns[i] == 0)
             return 0;
@@ -28,7 +27,6 @@ enum idle_way idle_packet(struct idle *idle, bool is_key, bool is_quiet, bool ha
                           int64_t now_ns)
 {
     const bool was_idle = idle->is_idle;
-
     if (is_key) {
         const bool is_worth_it = idle->others >= IDLE_OTHERS;
         note_time(idle, now_ns);

@@ -18,7 +18,6 @@ enum { HTTP_NO_CONTENT = 204, HTTP_NOT_MODIFIED = 304 };
 static void learn_content_type(struct input_bytes *bytes)
 {
     uint8_t *type = NULL;
-
     if (av_opt_get(bytes->io, "mime_type", AV_OPT_SEARCH_CHILDREN, &type) < 0 || !type)
         return;
     snprintf(bytes->content_type, sizeof(bytes->content_type), "%.*s",
@@ -49,7 +48,6 @@ static int learn_head(struct input_bytes *bytes)
 static bool has_body(void)
 {
     struct overheard overheard;
-
     overheard_get(&overheard);
     return overheard.status != HTTP_NO_CONTENT && overheard.status != HTTP_NOT_MODIFIED;
 }
@@ -84,7 +82,6 @@ static bool begins_with(const struct input_bytes *bytes, const char *start)
 const char *input_bytes_format(const struct input_bytes *bytes)
 {
     static const char multipart[] = "multipart/";
-
     if (begins_with(bytes, "\xff\xd8\xff") || begins_with(bytes, "Content-"))
         return "mjpeg";
     if (strncasecmp(bytes->content_type, multipart, sizeof(multipart) - 1) != 0 || begins_with(bytes, "--"))
@@ -109,7 +106,6 @@ static bool box_is(const uint8_t *box, const char *type)
 static bool has_pictures_first(const uint8_t *head, size_t length)
 {
     uint64_t at = 0;
-
     while (at + BOX_HEAD_BYTES <= length && AV_RB32(head + at) >= BOX_HEAD_BYTES &&
            (box_is(head + at, "ftyp") || box_is(head + at, "free") || box_is(head + at, "skip") ||
             box_is(head + at, "wide")))
@@ -121,6 +117,5 @@ bool input_bytes_end_before_index(const struct input_bytes *bytes)
 {
     /* In a buffer that holds all of it one can go back. */
     const bool is_short = bytes->length >= 0 && bytes->io && bytes->length <= bytes->io->buffer_size;
-
     return !bytes->is_seekable && !is_short && has_pictures_first(bytes->head, bytes->head_length);
 }

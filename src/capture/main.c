@@ -22,7 +22,6 @@ static void report_failure(struct worker *worker, const struct settings *setting
 {
     char text[REPORT_BYTES];
     struct classification classification = report_explain(settings, failure, text);
-
     worker_send_error(worker, failure->stage, classification.class_, classification.hint, "%s", text);
 }
 
@@ -60,7 +59,6 @@ static int enter_sandbox(struct worker *worker, const struct settings *settings)
     struct sandbox_wish wish = {0};
     static struct peers peers; /* asked for as long as the process runs */
     bool needs_devices;
-
     peers_name(settings, &peers);
     capture_sandbox_wish(settings, &peers, &wish, &needs_devices);
     worker->find_peers = find_peers;
@@ -77,7 +75,6 @@ int main(int argc, char **argv)
     struct settings settings;
     struct failure failure = {0};
     const char *problem = NULL;
-
     if (argc == 2 && strcmp(argv[1], "--probe") == 0) {
         prepare_libav();
         return probe_main();

@@ -52,7 +52,6 @@ static enum colours_range range_of(int format, enum AVColorRange range)
 static bool read_marks(int format, enum AVColorSpace space, enum AVColorRange range, struct colours *colours)
 {
     const AVPixFmtDescriptor *description = av_pix_fmt_desc_get((enum AVPixelFormat)format);
-
     *colours = (struct colours){0};
     if (!description || (description->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)))
         return false;
@@ -75,7 +74,6 @@ bool marks_stream_colours(const AVStream *stream, struct colours *colours)
 const char *marks_unknown_colours(const AVFrame *frame)
 {
     enum colours_matrix matrix;
-
     if (frame->color_trc == AVCOL_TRC_SMPTE2084 || frame->color_trc == AVCOL_TRC_ARIB_STD_B67)
         return av_color_transfer_name(frame->color_trc);
     if (frame->colorspace == AVCOL_SPC_UNSPECIFIED || frame->colorspace == AVCOL_SPC_RGB ||
@@ -110,7 +108,6 @@ struct orientation marks_stream_orientation(const AVStream *stream)
 struct orientation marks_frame_orientation(const AVFrame *frame, struct orientation of_stream)
 {
     const AVFrameSideData *side = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
-
     if (!side || side->size < 9 * sizeof(int32_t))
         return of_stream;
     return orientation_of_matrix((const int32_t *)(const void *)side->data);

@@ -64,7 +64,6 @@ static struct steps steps_of(struct orientation orientation, const uint8_t *plan
     struct steps steps = {.right = orientation.transposed ? stride : 1,
                           .down = orientation.transposed ? 1 : stride};
     ptrdiff_t start = 0;
-
     if (orientation.flips_x) {
         start += (width - 1) * steps.right;
         steps.right = -steps.right;
@@ -93,7 +92,6 @@ static void plane_turn(struct orientation orientation, uint8_t *to, int to_strid
                        int stride, int width, int height)
 {
     const struct steps whole = steps_of(orientation, from, stride, width, height);
-
     for (int y = 0; y < height; y += SQUARE)
         for (int x = 0; x < width; x += SQUARE) {
             struct steps steps = whole;

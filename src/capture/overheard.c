@@ -21,7 +21,6 @@ static void redirected(const char *location)
 static const char *field_value(const char *line, const char *name)
 {
     size_t length = strlen(name);
-
     if (strncasecmp(line, name, length) != 0 || line[length] != ':')
         return NULL;
     return line + length + 1 + strspn(line + length + 1, " \t");
@@ -45,7 +44,6 @@ static void take_status(const char *text)
 static bool is_known_login(const char *challenge, const char *algorithm)
 {
     static const char basic[] = "Basic", digest[] = "Digest", md5[] = "MD5";
-
     if (strncasecmp(challenge, basic, sizeof(basic) - 1) == 0)
         return true;
     return strncasecmp(challenge, digest, sizeof(digest) - 1) == 0 &&
@@ -63,7 +61,6 @@ static void take_challenge(const char *line)
     static const char algorithm_name[] = "algorithm=";
     const char *challenge = field_value(line, "WWW-Authenticate");
     const char *algorithm = challenge ? strcasestr(challenge, algorithm_name) : NULL;
-
     if (!challenge)
         return;
     if (algorithm)
@@ -82,7 +79,6 @@ static void take_challenge(const char *line)
 static void take_rtsp_line(const char *line)
 {
     unsigned int status;
-
     overheard.rtsp_answers += sscanf(line, "RTSP/%*s %3u", &status) == 1;
     take_challenge(line);
 }
@@ -107,7 +103,6 @@ static void take_redirection(const char *text)
 {
     static const char words[] = "Redirecting to ";
     const char *location = strstr(text, words);
-
     if (location)
         redirected(location + sizeof(words) - 1);
 }
@@ -115,7 +110,6 @@ static void take_redirection(const char *text)
 static void take_size(const char *text)
 {
     unsigned int width, height;
-
     if (sscanf(text, "%ux%u", &width, &height) == 2) {
         overheard.width = width;
         overheard.height = height;
@@ -149,7 +143,6 @@ static void message_take(const struct message *message, const char *format, va_l
 {
     char text[OVERHEARD_URL_BYTES + 32];
     va_list copy;
-
     va_copy(copy, arguments);
     int length = vsnprintf(text, sizeof(text), format, copy);
     va_end(copy);

@@ -12,7 +12,6 @@ static bool is_of_internet(int fd, int wanted_type)
 {
     int domain, type;
     socklen_t domain_length = sizeof(domain), type_length = sizeof(type);
-
     return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length) == 0 &&
            (domain == AF_INET || domain == AF_INET6) &&
            getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_length) == 0 && type == wanted_type;
@@ -22,14 +21,12 @@ static bool is_connection(int fd)
 {
     struct sockaddr_storage peer;
     socklen_t length = sizeof(peer);
-
     return is_of_internet(fd, SOCK_STREAM) && getpeername(fd, (struct sockaddr *)&peer, &length) == 0;
 }
 
 int own_socket_find(void)
 {
     int found = -1;
-
     for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
         if (!is_connection(fd))
             continue;
@@ -45,7 +42,6 @@ int64_t own_socket_bytes_read(int fd)
     struct tcp_info info = {0};
     socklen_t length = sizeof(info);
     int unread = 0;
-
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 || ioctl(fd, FIONREAD, &unread) != 0)
         return 0;
     return (int64_t)info.tcpi_bytes_received - unread;
@@ -55,7 +51,6 @@ bool own_socket_is_silent(int fd, int64_t pause_ns)
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     const int64_t pause_ms = pause_ns / 1000000;
-
     return poll(&wait, 1, (int)pause_ms) == 0;
 }
 

@@ -11,7 +11,6 @@ int64_t pace_timeline_packet(struct pace_timeline *timeline, int64_t packet_ns, 
                              bool *jumped)
 {
     int64_t time_ns;
-
     *jumped = false;
     if (!pace_is_time(packet_ns)) {
         time_ns = timeline->end_ns;

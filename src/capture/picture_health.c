@@ -24,7 +24,6 @@ void picture_health_note_key(struct picture_health *health, int64_t now_ns)
 static int64_t key_interval_ns(const struct picture_health *health)
 {
     int64_t longest_ns = health->key_ns > 0 ? health->picture_ns - health->key_ns : 0;
-
     for (int i = 0; i < PICTURE_INTERVALS; i++)
         if (health->intervals_ns[i] > longest_ns)
             longest_ns = health->intervals_ns[i];
@@ -34,7 +33,6 @@ static int64_t key_interval_ns(const struct picture_health *health)
 static int64_t frozen_after_ns(const struct picture_health *health, const struct picture_limits *limits)
 {
     const int64_t intervals_ns = 2 * key_interval_ns(health);
-
     return intervals_ns > limits->ns[PICTURE_FROZEN] ? intervals_ns : limits->ns[PICTURE_FROZEN];
 }
 
@@ -56,7 +54,6 @@ void picture_health_begin(struct picture_health *health)
 {
     const struct picture_shown *last = find_shown(health, health->last, 0);
     const struct picture_shown kept = last ? *last : (struct picture_shown){0};
-
     memset(health->shown, 0, sizeof(health->shown));
     health->shown[0] = kept;
     health->shown_next = 1;
@@ -73,7 +70,6 @@ static void begin_afresh(struct picture_health *health)
 static bool has_motion(const struct picture_health *health, const struct picture_sample *sample)
 {
     const int most = MOTION_LEVELS * PICTURE_BLOCK_PIXELS;
-
     for (uint32_t i = 0; i < sample->columns * sample->rows; i++)
         if (abs(sample->brightness[i] - health->before[i]) > most)
             return true;
@@ -86,7 +82,6 @@ static bool note_bytes(struct picture_health *health, const struct picture_sampl
 {
     const uint64_t sample = picture->bytes;
     const bool is_repeated = health->pictures > 1 && sample == health->last;
-
     health->last = sample;
     const bool is_new = !find_shown(health, sample, 0);
     if (is_new)
@@ -109,7 +104,6 @@ static bool note_bytes(struct picture_health *health, const struct picture_sampl
 void picture_health_note_whole(struct picture_health *health, uint64_t bytes)
 {
     struct picture_shown *shown = find_shown(health, health->last, 0);
-
     if (!shown || find_shown(health, health->last, bytes))
         return;
     if (shown->whole == 0) {
@@ -160,7 +154,6 @@ static struct look look_at(const struct picture_health *health, const struct pic
     struct look look = {.first = margin * sample->columns, .end = (sample->rows - margin) * sample->columns};
     uint64_t brightness = 0, roughness = 0, flicker = 0;
     uint16_t darkest = UINT16_MAX, brightest = 0;
-
     for (uint32_t i = look.first; i < look.end; i++) {
         const int change = sample->brightness[i] - health->before[i];
         brightness += sample->brightness[i];
@@ -196,7 +189,6 @@ static void average_all(struct picture_health *health, const struct picture_samp
 {
     const bool is_first = health->averaged == 0;
     float roughness = (float)health->roughness;
-
     average(&roughness, look->roughness, is_first);
     health->roughness = roughness;
     for (uint32_t i = look->first; i < look->end; i++) {
@@ -212,7 +204,6 @@ static bool has_shape(const struct picture_health *health, uint32_t block, float
 {
     const float *level = health->level;
     const uint32_t column = block % health->columns;
-
     return column > 0 && column + 1 < health->columns &&
            fabsf(level[block - 1] - 2 * level[block] + level[block + 1]) > 2 * least;
 }
@@ -222,7 +213,6 @@ static double detail_of(const struct picture_health *health, const struct look *
     const float least = 1.0f + 0.4f * (float)health->roughness; /* more than the noise of a few pictures */
     const bool shapes_count = look->brightness < DIM_LEVEL && health->roughness > DIM_ROUGHNESS;
     uint32_t blocks = 0;
-
     for (uint32_t i = look->first; i < look->end; i++)
         blocks += fabsf(health->across[i]) > least || fabsf(health->down[i]) > least ||
                   (shapes_count && has_shape(health, i, least));
@@ -232,7 +222,6 @@ static double detail_of(const struct picture_health *health, const struct look *
 static bool is_covered(struct picture_health *health, const struct look *look, int64_t now_ns)
 {
     const bool was_plain = health->is_plain;
-
     if (health->averaged < SETTLED)
         return false;
     if (health->detail >= CLEAR_DETAIL) {
@@ -271,7 +260,6 @@ bool picture_health_note(struct picture_health *health, const struct picture_sam
 {
     const int64_t most_ns = limits->apart_ns > PICTURE_STEP_NS ? limits->apart_ns : PICTURE_STEP_NS;
     int64_t passed_ns = health->picture_ns > 0 ? now_ns - health->picture_ns : 0;
-
     if (passed_ns > most_ns)
         passed_ns = most_ns;
     health->picture_ns = now_ns;

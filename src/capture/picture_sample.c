@@ -22,7 +22,6 @@ static uint64_t distances(uint64_t a, uint64_t b)
     const uint64_t ones = UINT64_C(0x0001000100010001), signs = ones << 15;
     const uint64_t difference = ((a | signs) - b) ^ signs;
     const uint64_t is_negative = difference >> 15 & ones;
-
     return (difference ^ is_negative * UINT64_C(0xFFFF)) + is_negative;
 }
 
@@ -38,7 +37,6 @@ static void take_block(struct picture_sample *sample, uint32_t index, const uint
     const uint64_t low_bytes = UINT64_C(0x00FF00FF00FF00FF);
     uint64_t columns = 0, roughness = 0, bytes = 0, pair = 0;
     uint16_t rows[4];
-
     for (uint64_t y = 0; y < PICTURE_BLOCK; y++) {
         const uint64_t word = block[y];
         const uint64_t even = word & low_bytes, odd = word >> 8 & low_bytes;
@@ -75,7 +73,6 @@ static void gather(uint64_t blocks[PICTURE_COLUMNS][PICTURE_BLOCK], uint32_t col
                    uint32_t width)
 {
     uint32_t places[PICTURE_COLUMNS];
-
     for (uint32_t column = 0; column < columns; column++)
         places[column] = place_of(column, columns, width);
     for (uint32_t y = 0; y < PICTURE_BLOCK; y++)

@@ -13,7 +13,6 @@ static void row_stream(uint8_t *to, const uint8_t *from, size_t width)
     const size_t unaligned = -(uintptr_t)to % PIECE;
     const size_t before = unaligned < width ? unaligned : width;
     size_t at = before;
-
     memcpy(to, from, before);
     for (; at + PIECE <= width; at += PIECE)
         for (size_t i = 0; i < PIECE; i += sizeof(__m128i))

@@ -104,7 +104,6 @@ static int probe_authentication(struct probe *probe)
 {
     char *input = probe->settings.input;
     const char *authentication = NULL;
-
     probe->anonymous = secret_url_strip(input);
     if (!probe->anonymous)
         return failure_set(&probe->failure, CAMD_STAGE_SETUP, AVERROR(ENOMEM), NULL);
@@ -124,7 +123,6 @@ static int probe_authentication(struct probe *probe)
 static void describe_audio(struct probe *probe)
 {
     const AVFormatContext *format = probe->source.format;
-
     report_set(probe, "audio", NULL);
     for (unsigned int i = 0; i < format->nb_streams; i++)
         if (format->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) {
@@ -136,7 +134,6 @@ static void describe_audio(struct probe *probe)
 static void describe_stream(struct probe *probe)
 {
     struct source_description description;
-
     source_describe(&probe->source, &description);
     report_set(probe, "codec", json_string(description.codec));
     report_set(probe, "fps", description.fps > 0 ? json_real(description.fps) : NULL);
@@ -151,7 +148,6 @@ static int picture_store(struct probe *probe, const struct decoded *decoded, uin
     struct picture picture;
     size_t bytes = (size_t)width * height * 3 / 2;
     uint8_t *pixels = malloc(bytes + AV_INPUT_BUFFER_PADDING_SIZE);
-
     if (!pixels)
         return failure_set(&probe->failure, CAMD_STAGE_SCALE, AVERROR(ENOMEM), NULL);
     picture_init(&picture, &probe->settings.colours);
@@ -171,7 +167,6 @@ static int picture_store(struct probe *probe, const struct decoded *decoded, uin
 static int picture_take(struct probe *probe)
 {
     struct decoded decoded;
-
     while (!probe->has_picture && decoder_receive(&probe->decoder, &decoded) >= 0) {
         const AVFrame *frame = decoded.frame;
         const char *pixel_format = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
@@ -218,7 +213,6 @@ static void count_own(struct probe *probe, const AVPacket *packet)
 {
     bool has_one = packet->dts != AV_NOPTS_VALUE, jumped;
     int64_t time = has_one ? packet->dts : packet->pts;
-
     if (has_one && !probe->has_decoding_times)
         probe->by_own = (struct tally){0};
     probe->has_decoding_times |= has_one;
@@ -243,7 +237,6 @@ static void count(struct probe *probe, const AVPacket *packet, int64_t arrival_n
 static bool has_seen_enough(const struct probe *probe)
 {
     int64_t watched_ns = clock_monotonic_ns() - probe->begun_ns;
-
     if (!probe->has_picture)
         return false;
     if (!probe->source.live)
@@ -257,7 +250,6 @@ static const struct tally *tally_believed(const struct probe *probe)
 {
     double own = tally_seconds(&probe->by_own) / (double)probe->by_own.packets;
     double arrival = tally_seconds(&probe->by_arrival) / (double)probe->by_arrival.packets;
-
     if (!probe->source.live)
         return &probe->by_own;
     return probe->by_own.packets > 1 && own > arrival / 1.5 && own < arrival * 1.5 ? &probe->by_own
@@ -269,7 +261,6 @@ static void report_rates(struct probe *probe)
     const struct tally *tally = tally_believed(probe);
     double seconds = tally_seconds(tally);
     bool is_known = tally->packets > 1 && seconds > 0;
-
     report_set(probe, "measured_fps", is_known ? json_real((double)(tally->packets - 1) / seconds) : NULL);
     report_set(probe, "bit_rate",
                is_known ? json_integer((json_int_t)((double)tally->bytes * 8 / seconds)) : NULL);
@@ -287,7 +278,6 @@ static bool has_waited_enough(const struct probe *probe)
 static int explain_no_picture(struct probe *probe)
 {
     struct failure *failure = &probe->failure;
-
     if (!probe->source.live)
         return failure_set(failure, CAMD_STAGE_DECODE, AVERROR(ENODATA), "no picture in its first %d packets",
                            PICTURE_PACKETS_MAX);
@@ -313,7 +303,6 @@ static int packet_take(struct probe *probe, AVPacket *packet, int64_t arrival_ns
 static bool packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
 {
     struct probe *probe = data;
-
     probe->packet_result = packet_take(probe, packet, arrival_ns);
     return probe->packet_result >= 0;
 }
@@ -331,7 +320,6 @@ static int explain_end(struct probe *probe, int error)
 static int probe_watch(struct probe *probe)
 {
     int result = 0;
-
     while (result >= 0 && !has_seen_enough(probe)) {
         result = source_read(&probe->source);
         if (probe->packet_result < 0)
@@ -375,7 +363,6 @@ static int probe_run(struct probe *probe)
 static void print_report(const json_t *report)
 {
     char *text = json_text(report);
-
     puts(text ? text : "{}");
     free(text);
 }
@@ -384,7 +371,6 @@ static int refuse(const char *problem)
 {
     json_t *report = json_pack("{s:{s:s, s:s, s:s, s:s}}", "error", "stage", "setup", "class", "local",
                                "text", problem, "hint", "correct the settings");
-
     print_report(report);
     json_decref(report);
     return EXIT_FAILURE;
@@ -403,7 +389,6 @@ static void report_error(struct probe *probe)
     char text[REPORT_BYTES];
     struct classification classification = report_explain(&probe->settings, &probe->failure, text);
     char *redacted = secret_redact(text);
-
     report_set(probe, "error",
                json_pack("{s:s, s:s, s:o, s:s}", "stage", camd_stage_word(probe->failure.stage), "class",
                          camd_class_word(classification.class_), "text",
@@ -417,7 +402,6 @@ static json_t *read_request(void)
     json_error_t error;
     size_t length = fread(text, 1, REQUEST_BYTES, stdin);
     json_t *request = json_parse_object(text, length, &error);
-
     explicit_bzero(text, sizeof(text));
     return request;
 }
@@ -430,7 +414,6 @@ int probe_main(void)
     };
     const char *problem = "memory is short";
     json_t *request;
-
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     avlog_start("probe");
     request = read_request();

@@ -15,7 +15,6 @@ enum { HOST_BYTES = 256 };
 static void host_of(const char *url, char host[HOST_BYTES])
 {
     char whole[OVERHEARD_URL_BYTES + sizeof "any:"];
-
     host[0] = '\0';
     if (strncmp(url, "//", 2) == 0) { /* with the scheme of what leads there */
         snprintf(whole, sizeof(whole), "any:%s", url);
@@ -40,7 +39,6 @@ static bool is_address_of(const char *address, const char *name)
     const struct addrinfo stream = {.ai_socktype = SOCK_STREAM};
     const struct addrinfo numeric = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST};
     struct addrinfo *of_address = NULL, *of_name = NULL;
-
     bool meet = getaddrinfo(address, NULL, &numeric, &of_address) == 0 &&
                 getaddrinfo(name, NULL, &stream, &of_name) == 0 && addresses_meet(of_address, of_name);
     if (of_address)
@@ -53,7 +51,6 @@ static bool is_address_of(const char *address, const char *name)
 static bool stays_on_host(const char *input, const char *url)
 {
     char own[HOST_BYTES], other[HOST_BYTES];
-
     host_of(input, own);
     host_of(url, other);
     return !other[0] || strcasecmp(own, other) == 0 || is_address_of(other, own);

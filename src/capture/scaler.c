@@ -53,7 +53,6 @@ static struct SwsContext *context_make(const struct scaling *scaling)
 static struct SwsContext *way_make(const struct scaling *scaling, unsigned int way)
 {
     const int flags = av_get_cpu_flags();
-
     if (way == WITHOUT_GATHERING)
         av_force_cpu_flags(flags | AV_CPU_FLAG_SLOW_GATHER);
     struct SwsContext *context = context_make(scaling);
@@ -65,7 +64,6 @@ static struct SwsContext *way_make(const struct scaling *scaling, unsigned int w
 static bool gathers(void)
 {
     const int flags = av_get_cpu_flags();
-
     return (flags & AV_CPU_FLAG_AVX2) && !(flags & AV_CPU_FLAG_SLOW_GATHER);
 }
 
@@ -115,7 +113,6 @@ unsigned int scaler_turn(const struct scaler *scaler)
 void scaler_note(struct scaler *scaler, int64_t used_ns)
 {
     int64_t *least_ns = &scaler->least_ns[scaler_turn(scaler)];
-
     if (scaler->is_decided)
         return;
     if (scaler->pictures >= SCALER_WAYS && (*least_ns == 0 || used_ns < *least_ns))
@@ -129,7 +126,6 @@ void scaler_note(struct scaler *scaler, int64_t used_ns)
 static struct SwsContext *context_of_turn(struct scaler *scaler)
 {
     unsigned int way = scaler_turn(scaler);
-
     if (!scaler->ways[way])
         scaler->ways[way] = way_make(&scaler->scaling, way);
     if (!scaler->ways[way])
@@ -141,7 +137,6 @@ static struct SwsContext *context_of_turn(struct scaler *scaler)
 static int64_t used_time_ns(void)
 {
     struct timespec now;
-
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (int64_t)now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
 }
@@ -151,7 +146,6 @@ int scaler_run(struct scaler *scaler, const uint8_t *const from[], const int fro
 {
     struct SwsContext *context = context_of_turn(scaler);
     const int height = scaler->scaling.source_height;
-
     if (scaler->is_decided)
         return sws_scale(context, from, from_strides, 0, height, to, to_strides);
     const int64_t begun_ns = used_time_ns();

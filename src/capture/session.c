@@ -28,7 +28,6 @@ static void log_opened(struct session *session, const struct source_description 
 {
     const char *camera = session->worker->camera;
     char rate[TEXT_NUMBER_BYTES];
-
     if (session->passes++ > 0)
         return;
     if (description->width <= 0)
@@ -43,7 +42,6 @@ static void log_opened(struct session *session, const struct source_description 
 int session_open_decoder(struct session *session)
 {
     struct source_description description;
-
     source_describe(&session->source, &description);
     session->stated_fps = description.fps;
     snprintf(session->output.codec, sizeof(session->output.codec), "%s", description.codec);
@@ -70,7 +68,6 @@ int session_open_decoder(struct session *session)
 static int pass_end(struct session *session)
 {
     int result = session_decode(session, NULL, 0);
-
     session->is_lone_picture = !session->source.live && session->pass_pictures == 1;
     choice_end(&session->choice);
     output_count(&session->output);
@@ -84,7 +81,6 @@ static int pass_end(struct session *session)
 static int session_pass(struct session *session)
 {
     struct source *source = &session->source;
-
     int result = source_open(source, session->settings, session->worker->camera, &session->source_user,
                              session->failure);
     if (result < 0)
@@ -112,7 +108,6 @@ static int session_pass(struct session *session)
 static void still_note_answer(struct session *session, bool has_picture)
 {
     struct overheard overheard;
-
     overheard_get(&overheard);
     still_answered(&session->still, &overheard, has_picture, clock_monotonic_ns());
 }
@@ -122,7 +117,6 @@ static int still_forgive(struct session *session, int error)
 {
     int64_t timeout_ns = session->settings->read_timeout_ns;
     bool is_for_good = error == AVERROR_HTTP_UNAUTHORIZED || error == AVERROR_HTTP_FORBIDDEN;
-
     if (error == AVERROR_EXIT || is_for_good ||
         still_is_over(&session->still, timeout_ns, clock_monotonic_ns()))
         return error;
@@ -134,7 +128,6 @@ static int still_tell_rate(struct session *session)
 {
     const struct settings *settings = session->settings;
     double rate = still_rate(&session->still);
-
     if (rate <= 0)
         rate = still_rate_wanted(settings->fps, settings->fps_is_own);
     return output_announce_rate(&session->output, rate, true, session->failure);
@@ -143,7 +136,6 @@ static int still_tell_rate(struct session *session)
 static int still_found(struct session *session)
 {
     const struct settings *settings = session->settings;
-
     still_begin(&session->still, clock_monotonic_ns());
     log_info(session->worker->camera, "it is a still picture: it is fetched again %s",
              settings->fps_is_own ? "as often as fps says" : "once a second at most");
@@ -155,7 +147,6 @@ static int still_found(struct session *session)
 static int still_fetch(struct session *session)
 {
     char conditions[STILL_HEAD_BYTES];
-
     session_take_config(session);
     if (!output_wait_until(&session->output, still_next(&session->still, session->settings->fps,
                                                         session->settings->fps_is_own, clock_monotonic_ns())))
@@ -185,7 +176,6 @@ static int still_fetch(struct session *session)
 static int loop_explain(struct session *session, int error)
 {
     struct stat now;
-
     if (error != AVERROR(EACCES) || session->source.remote || session->file.st_ino == 0 ||
         stat(source_path(session->settings->input), &now) != 0 ||
         (now.st_ino == session->file.st_ino && now.st_dev == session->file.st_dev))
@@ -208,7 +198,6 @@ static int loop_pass(struct session *session)
 static int session_passes(struct session *session)
 {
     int result = session_pass(session);
-
     if (result >= 0 && session_has_one_picture(session))
         result = still_found(session);
     while (result >= 0 && (session->still.is_one || session->settings->loop))

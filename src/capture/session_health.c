@@ -21,7 +21,6 @@ void session_health_packet(struct session *session, int64_t arrival_ns)
 static void note_errors(struct session *session, int64_t arrival_ns)
 {
     bool had_errors, had_losses;
-
     decoder_take_errors(&session->decoder, &had_errors, &had_losses);
     health_note_errors(&session->health, had_errors, had_losses, arrival_ns);
 }
@@ -37,7 +36,6 @@ void session_health_picture(struct session *session, const struct decoded *decod
 void session_health_forget(struct session *session)
 {
     bool had_errors, had_losses;
-
     decoder_take_errors(&session->decoder, &had_errors, &had_losses);
 }
 
@@ -52,7 +50,6 @@ static void look_at(struct session *session, const uint8_t *frame, int64_t arriv
     const struct camd_segments *segments = &session->worker->segments;
     struct picture_health *health = &session->picture_health;
     struct picture_sample sample;
-
     picture_sample_take(&sample, frame, segments->width, segments->height);
     if (picture_health_note(health, &sample, arrival_ns, &session->settings->limits))
         picture_health_note_whole(health,
@@ -62,7 +59,6 @@ static void look_at(struct session *session, const uint8_t *frame, int64_t arriv
 void session_health_frame(struct session *session, int64_t arrival_ns)
 {
     double measure = 0;
-
     if (!session->output.written || !shows_what_is_there(session) ||
         arrival_ns - session->looked_ns < LOOK_NS)
         return;

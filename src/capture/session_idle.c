@@ -8,7 +8,6 @@
 void session_idle_end(struct session *session)
 {
     struct kept_packets *kept = &session->kept;
-
     for (uint32_t i = 0; i < kept->count; i++)
         av_packet_free(&kept->packets[i]);
     kept->count = 0;
@@ -19,7 +18,6 @@ void session_idle_end(struct session *session)
 static bool keep(struct kept_packets *kept, const AVPacket *packet, int64_t arrival_ns)
 {
     AVPacket *copy = av_packet_clone(packet);
-
     if (!copy)
         return false;
     kept->packets[kept->count] = copy;
@@ -48,7 +46,6 @@ static bool is_quiet(const struct session *session)
 static int restart_decoder(struct session *session)
 {
     int result = session_decode(session, NULL, 0);
-
     decoder_restart(&session->decoder);
     return result;
 }
@@ -75,7 +72,6 @@ static int catch_up(struct session *session)
 {
     struct kept_packets *kept = &session->kept;
     int result = 0;
-
     log_debug(session->worker->camera,
               "something moves: all is decoded from the last key picture on, which is %u packets ago",
               (unsigned)kept->count);
@@ -98,7 +94,6 @@ static int pass_on(struct session *session, AVPacket *packet, int64_t arrival_ns
 {
     const bool was_idle = session->idle.is_idle;
     int result = 0;
-
     switch (idle_packet(&session->idle, packet->flags & AV_PKT_FLAG_KEY, is_quiet(session),
                         has_room(&session->kept, packet), session->settings->idle_limit_ns, arrival_ns)) {
     case IDLE_KEY:
@@ -123,7 +118,6 @@ static int pass_on(struct session *session, AVPacket *packet, int64_t arrival_ns
 int session_pass_on(struct session *session, AVPacket *packet, int64_t arrival_ns)
 {
     const int result = pass_on(session, packet, arrival_ns);
-
     show_idle(session);
     return result;
 }

@@ -54,7 +54,6 @@ static bool still_is_unchanged(struct session *session, const AVPacket *packet)
     AVPacket *last = session->still_packet;
     bool is_same = session->still.is_one && last->size == packet->size && packet->size > 0 &&
                    memcmp(last->data, packet->data, (size_t)packet->size) == 0;
-
     if (is_same)
         return true;
     av_packet_unref(last);
@@ -71,7 +70,6 @@ static void warn_of_clock(const struct session *session)
         [STREAM_CLOCK_FAST] = "run faster than its pictures come",
         [STREAM_CLOCK_SLOW] = "run slower than its pictures come",
     };
-
     log_warning(
         session->worker->camera,
         "the stream's time stamps %s: the pictures are timed by their arrival from now on; a newer firmware of the camera may mend it",
@@ -123,7 +121,6 @@ static int64_t packet_without_time(AVPacket *packet)
 static bool is_another_stream(const struct session *session)
 {
     const AVStream *stream = session->source.stream;
-
     return stream->index != session->stream_index || (int)stream->codecpar->codec_id != session->codec_id;
 }
 
@@ -195,7 +192,6 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
 static int measure_rate(struct session *session, int64_t arrival_ns)
 {
     int64_t passed_ns = arrival_ns - session->rate_since_ns;
-
     if (session->pass_packets == 1)
         session->rate_since_ns = arrival_ns;
     if (session->pass_packets == 1 || passed_ns < RATE_NS) {
@@ -213,7 +209,6 @@ static int measure_rate(struct session *session, int64_t arrival_ns)
 bool session_packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
 {
     struct session *session = data;
-
     session->packet_result = packet_take(session, packet, arrival_ns);
     if (session->packet_result >= 0 && session->source.live && !session->still.is_one)
         session->packet_result = measure_rate(session, arrival_ns);
@@ -230,7 +225,6 @@ bool session_has_one_picture(const struct session *session)
 static int read_failed(struct session *session, int error)
 {
     struct source *source = &session->source;
-
     if (session->is_refused)
         return session_give_up_stream(session);
     /* A picture whose length is not the one that was stated is cut off, or not: its decoder will say. */

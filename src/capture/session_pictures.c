@@ -15,7 +15,6 @@ _Static_assert(PACE_UNKNOWN_NS == AV_NOPTS_VALUE, "a time stamp that is unknown"
 bool session_is_dark_since(const struct session *session, int64_t since_ns)
 {
     int64_t dark_ns = rhythm_patience_ns(&session->source.rhythm, DARK_NS);
-
     return session->source.live && session->pass_pictures > 0 && clock_monotonic_ns() - since_ns >= dark_ns;
 }
 
@@ -57,7 +56,6 @@ void session_note_picture(struct session *session)
 static void learn_stated_rate(struct session *session)
 {
     AVRational rate = session->decoder.context->framerate;
-
     if (session->stated_fps > 0 || rate.num <= 0 || rate.den <= 0 || av_q2d(rate) >= SOURCE_RATE_END)
         return;
     session->stated_fps = av_q2d(rate);

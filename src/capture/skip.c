@@ -5,7 +5,6 @@
 bool skip_add(struct skip *skip, int64_t time_ns)
 {
     size_t at = skip->count;
-
     if (skip->count == SKIP_TIMES_MAX)
         return false;
     while (at > 0 && skip->times_ns[at - 1] > time_ns)

@@ -107,7 +107,6 @@ static json_t *stream_message(const struct source_description *description)
     char colours[COLOURS_WORD_BYTES], aspect[32] = "";
     bool mirrored;
     int degrees = orientation_degrees(description->orientation, &mirrored);
-
     colours_word(&description->colours, colours);
     if (description->aspect_width > 0)
         snprintf(aspect, sizeof(aspect), "%d:%d", description->aspect_width, description->aspect_height);
@@ -137,7 +136,6 @@ int output_announce(struct output *output, const struct source_description *desc
                     struct failure *failure)
 {
     uint32_t width = picture_even(description->width), height = picture_even(description->height);
-
     if (output->is_announced && descriptions_equal(&output->announced, description))
         return 0;
     if (!output_size_is_possible(output, description->width, description->height))
@@ -160,7 +158,6 @@ int output_announce_rate(struct output *output, double fps, bool still, struct f
 {
     bool differs = output->announced.still != still || fps < output->announced.fps * (1 - RATE_SHARE) ||
                    fps > output->announced.fps * (1 + RATE_SHARE);
-
     if (!output->is_announced || !differs)
         return 0;
     output->announced.fps = fps;
@@ -172,7 +169,6 @@ int output_announce_rate(struct output *output, double fps, bool still, struct f
 static void tell_unknown_colours(struct output *output, const AVFrame *frame)
 {
     const char *unknown = marks_unknown_colours(frame);
-
     if (unknown && (!output->unknown_colours || strcmp(unknown, output->unknown_colours) != 0))
         log_notice(output->worker->camera,
                    "its colours are marked %s, which is not converted: they will look wrong", unknown);
@@ -185,7 +181,6 @@ static int announce_picture(struct output *output, const struct output_frame *gi
     const AVFrame *frame = given->picture;
     struct source_description description = output->announced;
     const char *pixel_format = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
-
     tell_unknown_colours(output, frame);
     snprintf(description.codec, sizeof(description.codec), "%s", output->codec);
     description.width = frame->width;
@@ -273,7 +268,6 @@ int output_put(struct output *output, const struct output_frame *frame, struct f
     struct camd_segments *segments = &worker->segments;
     uint32_t slot;
     uint8_t *pixels;
-
     output->written = NULL;
     int result = announce_picture(output, frame, failure);
     if (result >= 0)

@@ -72,7 +72,6 @@ static void planes_copy(const struct planes *to, uint8_t *const data[], const in
                         int height)
 {
     bool is_large = width * height * 3 / 2 > CACHED_BYTES_MAX;
-
     for (int i = 0; i < 3; i++) {
         int row = i == 0 ? width : width / 2, rows = i == 0 ? height : height / 2;
         if (is_large)
@@ -95,7 +94,6 @@ static struct planes planes_of_frame(const AVFrame *frame)
 static int staging_ensure(struct picture *picture)
 {
     const struct scaling *scaling = &picture->scaler.scaling;
-
     if (picture->staging && picture->staging->width == scaling->width &&
         picture->staging->height == scaling->height)
         return 0;
@@ -154,7 +152,6 @@ int picture_write(struct picture *picture, const struct AVFrame *frame, struct o
     struct planes planes = slot;
     struct colours_map map;
     struct colours colours;
-
     if (marks_frame_colours(frame, &colours) && picture->said)
         colours = colours_override(colours, picture->said);
     bool converts = colours_map_make(&map, &colours);

@@ -36,7 +36,6 @@ static void source_listen(struct source *source, int64_t now_ns)
     const AVIOContext *io = source->bytes.io;
     const bool is_known = io || source->socket >= 0;
     int64_t bytes = 0;
-
     if (is_known)
         bytes = io ? io->bytes_read : own_socket_bytes_read(source->socket);
     if (!is_known || bytes != source->heard_bytes)
@@ -120,7 +119,6 @@ static bool has_no_end(const struct source *source)
 void source_judge_redirections(struct source *source)
 {
     struct overheard overheard;
-
     if (overheard_locations() == source->locations)
         return;
     overheard_get(&overheard);
@@ -150,7 +148,6 @@ int source_interrupted(void *opaque)
 {
     struct source *source = opaque;
     int64_t now_ns = clock_monotonic_ns();
-
     mind_standstill(source, now_ns);
     forget_datagram_errors(source, now_ns);
     if (source->socket < 0 || now_ns - source->packet_ns >= ASK_NS)
@@ -205,14 +202,12 @@ int64_t source_patience_ns(const struct source *source)
 int64_t source_unfinished_bytes(const struct source *source, int64_t silence_ns)
 {
     bool is_silent = clock_monotonic_ns() - source->heard_ns >= silence_ns;
-
     return source->bytes.io && !is_silent ? bytes_since_packet(source) : 0;
 }
 
 bool source_is_talking(const struct source *source)
 {
     bool is_silent = clock_monotonic_ns() - source->heard_ns >= CLOCK_NS_PER_S;
-
     return !is_silent && bytes_since_packet(source) > CHOKING_BYTES;
 }
 
@@ -255,7 +250,6 @@ static bool is_of_new_stream(const struct source *source)
 {
     unsigned int index = (unsigned int)source->packet->stream_index;
     const AVStream *stream = source->format->streams[index];
-
     return source->user->follows && index >= source->known_streams &&
            stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
            stream->codecpar->codec_id != AV_CODEC_ID_NONE &&
@@ -266,7 +260,6 @@ static bool is_of_new_stream(const struct source *source)
 static int other_take(struct source *source)
 {
     struct successor *successor = &source->successor;
-
     if (!is_of_new_stream(source) || !successor_add(successor, source->packet, clock_monotonic_ns()))
         return 0;
     source->stream->discard = AVDISCARD_ALL;
@@ -327,7 +320,6 @@ void source_close(struct source *source)
 {
     int64_t deadline_ns = source->deadline_ns;
     bool timed_out = source->timed_out;
-
     source->datagrams.count = 0;
     /* RTSP says good-bye to the camera here, which must not take long either. */
     source_set_deadline(source, clock_monotonic_ns(), CLOCK_NS_PER_S);

@@ -19,7 +19,6 @@ double source_stated_rate(const AVStream *stream)
 static void describe_shape(const struct source *source, struct source_description *description)
 {
     AVRational aspect = av_guess_sample_aspect_ratio(source->format, source->stream, NULL);
-
     if (aspect.num > 0 && aspect.den > 0) {
         description->aspect_width = aspect.num;
         description->aspect_height = aspect.den;
@@ -33,7 +32,6 @@ void source_describe(const struct source *source, struct source_description *des
 {
     const AVCodecParameters *parameters = source->stream->codecpar;
     const char *pixel_format = av_get_pix_fmt_name((enum AVPixelFormat)parameters->format);
-
     *description = (struct source_description){
         .width = parameters->width,
         .height = parameters->height,

@@ -15,14 +15,12 @@ enum { HTTP_NOT_MODIFIED = 304, HTTP_ERRORS = 400 };
 static bool has_ended(const struct source *source, int error)
 {
     const AVIOContext *io = source->bytes.io;
-
     return error == AVERROR_EOF || (error == AVERROR(EIO) && io && io->error == 0);
 }
 
 static bool has_what_there_is(const struct source *source)
 {
     struct overheard overheard;
-
     overheard_get(&overheard);
     return source->user->http_conditions && overheard.status == HTTP_NOT_MODIFIED;
 }
@@ -31,7 +29,6 @@ static bool has_what_there_is(const struct source *source)
 static bool has_good_answer(void)
 {
     struct overheard overheard;
-
     overheard_get(&overheard);
     return overheard.status > 0 && overheard.status < HTTP_ERRORS;
 }
@@ -55,7 +52,6 @@ static bool is_unreadable(const struct source *source, int error)
 static bool names_files(const struct source *source)
 {
     struct overheard overheard;
-
     overheard_get(&overheard);
     return !source->remote && overheard.refused_files > 0;
 }
@@ -63,7 +59,6 @@ static bool names_files(const struct source *source)
 static int answer_failed(const struct source *source, enum camd_stage stage, struct failure *failure)
 {
     const char *type = source->bytes.content_type;
-
     if (is_page(source))
         return failure_set(failure, stage, AVERROR(EBADMSG), "it is a page of text (%s), not pictures", type);
     return failure_set(failure, stage, AVERROR_INVALIDDATA,
@@ -75,7 +70,6 @@ static int answer_failed(const struct source *source, enum camd_stage stage, str
 static int conversation_failed(enum camd_stage stage, struct failure *failure)
 {
     struct overheard overheard;
-
     overheard_get(&overheard);
     if (overheard.rtsp_answers > 0)
         return failure_set(failure, stage, AVERROR(EPERM),
@@ -99,7 +93,6 @@ static const char *const redirection_words[] = {
 static int refusal_of_pieces(const struct source *source)
 {
     struct overheard overheard;
-
     overheard_get(&overheard);
     if (!source->bytes.io || !input_bytes_are_list(&source->bytes))
         return 0;
@@ -122,7 +115,6 @@ static int fell_silent(const struct source *source, enum camd_stage stage, const
     char silence[TEXT_DURATION_BYTES];
     int64_t bytes = source_unfinished_bytes(source, silence_ns / 2);
     struct overheard overheard;
-
     overheard_get(&overheard);
     text_duration((double)silence_ns / (double)CLOCK_NS_PER_S, silence);
     if (refusal_of_pieces(source) > 0)
@@ -204,7 +196,6 @@ static int64_t silence_ns(const struct source *source)
 int source_read_failed(const struct source *source, int error, struct failure *failure)
 {
     char silence[TEXT_DURATION_BYTES];
-
     if (source->is_endless)
         return endless_failed(source, CAMD_STAGE_READ, failure);
     if (source->redirection_fault != REDIRECTION_GOOD)
@@ -224,7 +215,6 @@ int source_read_failed(const struct source *source, int error, struct failure *f
 int source_refuse_size(struct failure *failure)
 {
     struct overheard overheard;
-
     overheard_get(&overheard);
     if (overheard.width == 0)
         return 0;

@@ -34,7 +34,6 @@ enum { OPENED_MAX = 200 }; /* without a packet; a play list of many sizes names 
 static bool has_duration(const AVFormatContext *format)
 {
     bool has_one = format->duration > 0;
-
     for (unsigned int i = 0; i < format->nb_streams; i++)
         has_one = has_one || format->streams[i]->duration > 0;
     return has_one;
@@ -44,7 +43,6 @@ static bool has_duration(const AVFormatContext *format)
 static bool is_picture(const struct source *source)
 {
     static const char type[] = "image/";
-
     return strncasecmp(source->bytes.content_type, type, sizeof(type) - 1) == 0 ||
            strcmp(source->format->iformat->name, "gif") == 0;
 }
@@ -57,7 +55,6 @@ static void source_learn_clock(struct source *source)
 {
     const struct AVInputFormat *format = source->format->iformat;
     const struct input_bytes *bytes = &source->bytes;
-
     bool is_jpegs = strcmp(format->name, "mpjpeg") == 0 || strcmp(format->name, "mjpeg") == 0 ||
                     strstr(format->name, "_pipe");
     source->has_pictures = source->remote && bytes->io && (is_jpegs || is_picture(source));
@@ -73,7 +70,6 @@ static int source_io_open(AVFormatContext *format, AVIOContext **io, const char 
                           AVDictionary **options)
 {
     struct source *source = format->opaque;
-
     source->redirection_fault = redirection_judge_url(source->input, url);
     if (source->redirection_fault == REDIRECTION_GOOD && ++source->opened > OPENED_MAX)
         source->redirection_fault = REDIRECTION_NOWHERE;
@@ -102,7 +98,6 @@ static int source_open_format(struct source *source, struct source_location *loc
 {
     const char *name = source->bytes.io ? input_bytes_format(&source->bytes) : NULL;
     int result = source_new_format(source);
-
     if (result < 0)
         return result;
     source->format->probesize = probe->bytes;
@@ -121,7 +116,6 @@ static void forget_error(AVIOContext *io)
 int source_go_by_pictures(struct source *source)
 {
     AVIOContext *io = source->bytes.io;
-
     log_info(source->subject,
              "its pictures do not have the lengths that it states: they are told apart by their beginnings");
     avformat_close_input(&source->format);
@@ -163,7 +157,6 @@ static int source_connect(struct source *source, const struct settings *settings
 {
     const AVIOInterruptCB interrupt = {source_interrupted, source};
     struct source_location location = {0};
-
     int result = source->kind->locate(settings, source->subject, &location, failure);
     if (result < 0)
         goto out;
@@ -210,7 +203,6 @@ static bool codec_is_text_art(enum AVCodecID codec)
 static void go_on_after_interruption(struct source *source)
 {
     AVIOContext *io = source->bytes.io;
-
     if (source->timed_out && io)
         forget_error(io);
 }
@@ -228,7 +220,6 @@ static bool comes_whole(enum AVCodecID codec)
 static bool source_is_described(struct source *source, const struct settings *settings)
 {
     AVFormatContext *format = source->format;
-
     if (source->has_pictures && format->nb_streams == 1)
         return format->streams[0]->codecpar->codec_id == AV_CODEC_ID_MJPEG;
     if (!is_rtsp(source))
@@ -255,7 +246,6 @@ static int refuse_description(const struct source *source, struct failure *failu
 {
     const AVFormatContext *format = source->format;
     unsigned int videos = 0, sounds = 0;
-
     for (unsigned int i = 0; i < format->nb_streams; i++) {
         const AVCodecParameters *parameters = format->streams[i]->codecpar;
         videos += parameters->codec_type == AVMEDIA_TYPE_VIDEO && parameters->codec_id == AV_CODEC_ID_NONE;

@@ -42,7 +42,6 @@ static int direction(int64_t moved_ns)
 static void judge_standing(struct stream_clock *clock)
 {
     bool stands = clock->standing * STANDING_SHARE >= clock->packets;
-
     clock->standing_windows = stands ? clock->standing_windows + 1 : 0;
 }
 
@@ -51,7 +50,6 @@ static enum stream_clock_fault judge(struct stream_clock *clock, int64_t arrival
 {
     int64_t length_ns = arrival_ns - clock->window_since_ns;
     int64_t moved_ns = clock->moved_ns;
-
     if (++clock->packets < WINDOW_PACKETS || length_ns < WINDOW_NS)
         return STREAM_CLOCK_GOOD;
     judge_standing(clock);

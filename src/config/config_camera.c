@@ -293,7 +293,6 @@ struct config_setting *config_settings_of(const json_t *object, size_t *count)
     struct config_setting *settings = calloc(json_object_size(object) + 1, sizeof(*settings));
     const char *key;
     json_t *value;
-
     *count = 0;
     if (!settings)
         return NULL;

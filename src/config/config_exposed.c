@@ -102,7 +102,6 @@ void config_warn(const struct config *config, config_warning *warn, void *contex
     const struct warning warning = {warn, context};
     const char *const paths[] = {config->file, config->cameras_dir, config->run_dir, config->state_dir};
     const char *readable = NULL, *writable = config->file, *programs[CONFIG_KEYS_MAX] = {NULL};
-
     for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
         warn_writable(&warning, paths[i]);
     for (size_t i = 0; i < config->detector_count; i++)

@@ -46,7 +46,6 @@ static struct config_input_fault check_address6(struct span host)
 {
     char text[INET6_ADDRSTRLEN + 32];
     struct in6_addr address;
-
     if (span_text(host, text, sizeof(text))) {
         text[strcspn(text, "%")] = '\0'; /* a zone such as %eth0 */
         if (inet_pton(AF_INET6, text, &address) == 1)
@@ -60,7 +59,6 @@ static bool is_host_name(const char *name)
 {
     size_t length = strlen(name);
     size_t label = 0;
-
     if (length == 0 || length > HOST_BYTES)
         return false;
     for (; *name; name++) {
@@ -80,7 +78,6 @@ static struct config_input_fault check_host(struct span host)
 {
     char text[HOST_BYTES + 2];
     struct in_addr address;
-
     if (host.length == 0)
         return (struct config_input_fault){"names no host", "such as rtsp://HOST/PATH"};
     if (!span_text(host, text, sizeof(text)) || !is_host_name(text))
@@ -96,7 +93,6 @@ static struct config_input_fault check_port(struct span port)
 {
     char text[16];
     int64_t number;
-
     if (!span_text(port, text, sizeof(text)) || text[strspn(text, "0123456789")] != '\0' ||
         !text_to_int(text, &number) || number == 0 || number > PORT_MAX)
         return (struct config_input_fault){"has a port that there cannot be",
@@ -113,7 +109,6 @@ static struct config_input_fault check_authority(struct span authority)
     const char *bracket = place.length > 0 && *place.start == '[' ? span_find(place, ']') : NULL;
     struct span after = bracket ? span_of(bracket + 1, end) : place;
     const char *colon = span_find(after, ':');
-
     if (!bracket && colon && memchr(colon + 1, ':', (size_t)(end - colon - 1)))
         return (struct config_input_fault){"has an IPv6 address without brackets",
                                            "such as rtsp://[fe80::1]/PATH"};

@@ -78,7 +78,6 @@ static int adopt_config(struct program *self)
     int result = open_engine(self->worker.config, &engine, problem);
     if (result < 0) {
         char hint[HINT_BYTES];
-
         snprintf(
             hint, sizeof(hint),
             "correct [detector %s] in camd.ini (camctl check) and reload; or its files, then camctl kick detector:%s tries again",

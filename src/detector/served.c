@@ -171,7 +171,6 @@ static size_t time_place(int64_t spent_ns)
 {
     static const int64_t limits_us[] = CAMD_DETECTOR_TIME_LIMITS_US;
     size_t place = 0;
-
     _Static_assert(sizeof(limits_us) / sizeof(*limits_us) == CAMD_DETECTOR_TIMES - 1, "the last has none");
     while (place < CAMD_DETECTOR_TIMES - 1 && spent_ns > limits_us[place] * 1000)
         place++;
@@ -198,7 +197,6 @@ void served_answer(struct served *served, const struct served_request *request, 
     const int64_t spent_ns = now_ns - begun_ns;
     const uint32_t inference_ns = spent_ns > UINT32_MAX ? UINT32_MAX : (uint32_t)spent_ns;
     const bool is_late = read_ring(served, &ring) && is_answered_for(&ring.requests[request->entry], request);
-
     block->busy_since_ns = 0;
     block->progress_ns = now_ns;
     if (status == 0) {

@@ -23,7 +23,6 @@ int camd_best_attach(struct camd_best_reader *reader, int info, int best)
 {
     struct camd_info numbers;
     int result = segment_read_info(info, &numbers);
-
     if (result < 0)
         return result;
     if (numbers.best_count == 0)
@@ -56,7 +55,6 @@ static int best_read(const struct camd_best_reader *reader, uint32_t i, struct c
     const struct iovec parts[] = {{head, sizeof(*head)}, {jpeg, jpeg_bytes}};
     const off_t offset = (off_t)segment_best_size(i, reader->bytes);
     const ssize_t length = preadv(reader->fd, parts, 2, offset);
-
     if (length < 0)
         return -errno;
     return (size_t)length < sizeof(*head) + jpeg_bytes ? -EBADMSG : 0;
@@ -72,7 +70,6 @@ static bool best_is_box(const struct camd_best_reader *reader, const struct camd
 {
     const bool is_in_frame = box->x1 >= 0 && box->y1 >= 0 && box->x2 >= 0 && box->y2 >= 0 &&
                              box->x2 <= (int32_t)reader->width && box->y2 <= (int32_t)reader->height;
-
     return is_in_frame && box->x1 <= box->x2 - least && box->y1 <= box->y2 - least;
 }
 
@@ -80,7 +77,6 @@ static bool best_is_box(const struct camd_best_reader *reader, const struct camd
 static bool best_is_possible(const struct camd_best_reader *reader, const struct camd_best *head)
 {
     const struct camd_box *const view = &head->view;
-
     return head->jpeg_bytes > 0 && head->jpeg_bytes <= reader->bytes &&
            best_is_box(reader, view, BEST_SIDE_MIN) && best_is_box(reader, &head->box, 0) &&
            best_is_side(head->width, view->x2 - view->x1) && best_is_side(head->height, view->y2 - view->y1);
@@ -100,7 +96,6 @@ static int best_try(const struct camd_best_reader *reader, uint32_t i, uint64_t 
 {
     struct camd_best before, copy, after;
     int result = best_read(reader, i, &before, NULL, 0);
-
     if (result < 0)
         return result;
     if (before.sequence % 2 != 0)
@@ -127,10 +122,8 @@ static int best_try(const struct camd_best_reader *reader, uint32_t i, uint64_t 
 uint32_t camd_best_list(const struct camd_best_reader *reader, struct camd_best *heads, uint32_t most)
 {
     uint32_t count = 0;
-
     for (uint32_t i = 0; i < reader->count && count < most; i++) {
         struct camd_best copy, after;
-
         if (best_read(reader, i, &copy, NULL, 0) < 0)
             continue;
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -146,10 +139,8 @@ static int best_look(const struct camd_best_reader *reader, uint64_t object_id, 
                      void *jpeg)
 {
     int result = -ENOENT;
-
     for (uint32_t i = 0; i < reader->count; i++) {
         const int tried = best_try(reader, i, object_id, head, jpeg);
-
         if (tried == -EAGAIN)
             result = -EAGAIN;
         else if (tried != -ENOENT)
@@ -162,7 +153,6 @@ int camd_best_find(const struct camd_best_reader *reader, uint64_t object_id, st
                    void *jpeg)
 {
     int result = -EAGAIN;
-
     for (int tries = 0; tries < BEST_READ_TRIES && result == -EAGAIN; tries++)
         result = best_look(reader, object_id, head, jpeg);
     return result;

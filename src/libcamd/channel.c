@@ -63,7 +63,6 @@ static ssize_t channel_send_with_fds(int channel, const char *text, size_t lengt
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
                              .msg_controllen = CMSG_SPACE(fd_count * sizeof(int))};
-
     memset(&control, 0, sizeof(control));
 
     struct cmsghdr *const header = CMSG_FIRSTHDR(&message);
@@ -96,11 +95,9 @@ int camd_channel_send(int channel, const char *text, size_t length, const int *f
 static size_t channel_collect_fds(struct msghdr *message, int *fds)
 {
     size_t count = 0;
-
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header; header = CMSG_NXTHDR(message, header)) {
         if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
             const size_t bytes = header->cmsg_len - CMSG_LEN(0);
-
             memcpy(fds + count, CMSG_DATA(header), bytes);
             count += bytes / sizeof(int);
         }

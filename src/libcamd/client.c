@@ -21,7 +21,6 @@ struct client_names {
 static bool client_is_camera_name(const char *name)
 {
     const size_t length = strlen(name);
-
     return length >= 1 && length <= CAMD_NAME_MAX &&
            strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == length;
 }
@@ -31,7 +30,6 @@ static int client_open_part(const struct client_names *names, const char *part, 
 {
     char name[CLIENT_NAME_BYTES];
     const int length = snprintf(name, sizeof(name), "/%s%s.%s", names->prefix, names->camera, part);
-
     if (length < 0 || (size_t)length >= sizeof(name))
         return -ENAMETOOLONG;
 
@@ -65,7 +63,6 @@ static int client_read_slots(int info_fd, uint32_t *slots)
     struct camd_info info;
     const size_t size = offsetof(struct camd_info, ptz);
     const ssize_t length = pread(info_fd, &info, size, 0);
-
     if (length < 0)
         return -errno;
     if ((size_t)length < size || info.magic == 0)
@@ -89,12 +86,10 @@ static int client_stale_if_missing(int result)
 static int client_open_others(const struct client_names *names, struct camd_segment_fds *fds, uint32_t slots)
 {
     int result = client_open_part(names, "ctl", &fds->ctl);
-
     if (result == 0)
         result = client_open_part(names, "result", &fds->result);
     for (uint32_t slot = 0; slot < slots && result == 0; slot++) {
         char part[16];
-
         snprintf(part, sizeof(part), "frame%u", (unsigned int)slot);
         fds->frames[slot] = -1;
         fds->frame_count = slot + 1;
@@ -112,7 +107,6 @@ static int client_check_unchanged(const struct client_names *names, int info_fd)
     struct stat before, now;
     int again = -1;
     int result = client_stale_if_missing(client_open_part(names, "info", &again));
-
     if (result < 0)
         return result;
     if (fstat(info_fd, &before) < 0 || fstat(again, &now) < 0)
@@ -127,7 +121,6 @@ static int client_open_all(const struct client_names *names, struct camd_segment
 {
     uint32_t slots = 0;
     int result = client_open_part(names, "info", &fds->info);
-
     if (result == 0)
         result = client_read_slots(fds->info, &slots);
     if (result == 0)
@@ -142,7 +135,6 @@ static int client_open_best(const struct client_names *names, int *info_fd, int 
 {
     uint32_t slots = 0;
     int result = client_open_part(names, "info", info_fd);
-
     if (result == 0)
         result = client_read_slots(*info_fd, &slots);
     if (result == 0) {
@@ -152,7 +144,6 @@ static int client_open_best(const struct client_names *names, int *info_fd, int 
     }
     if (result == 0 || result == -ENODATA) {
         const int changed = client_check_unchanged(names, *info_fd);
-
         result = changed < 0 ? changed : result;
     }
     return result;
@@ -162,7 +153,6 @@ int camd_best_open(struct camd_best_reader *reader, const char *prefix, const ch
 {
     const struct client_names names = {prefix ? prefix : CLIENT_PREFIX_DEFAULT, camera};
     int info_fd = -1, best_fd = -1;
-
     if (!client_is_camera_name(camera) || strchr(names.prefix, '/'))
         return -EINVAL;
 
@@ -180,7 +170,6 @@ int camd_client_attach(struct camd_segments *segments, const char *prefix, const
 {
     const struct client_names names = {prefix ? prefix : CLIENT_PREFIX_DEFAULT, camera};
     struct camd_segment_fds fds = {.info = -1, .ctl = -1, .result = -1, .in = -1, .out = -1};
-
     if (!client_is_camera_name(camera) || strchr(names.prefix, '/'))
         return -EINVAL;
 

@@ -61,7 +61,6 @@ struct camd_connection {
 static int64_t connection_now_ns(void)
 {
     struct timespec now;
-
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
 }
@@ -70,7 +69,6 @@ static int64_t connection_now_ns(void)
 static void connection_update_watch(struct camd_connection *connection)
 {
     const uint32_t output = client_output_waits(&connection->output) ? EPOLLOUT : 0;
-
     client_watch_set(&connection->watch, connection->fd, EPOLLIN | output, connection->wake_ns);
 }
 
@@ -84,7 +82,6 @@ int camd_connection_new(struct camd_connection **connection, const char *path)
                                                                       : CAMD_DEFAULT_SOCKET;
     const size_t length = strlen(named);
     struct camd_connection *const made = calloc(1, sizeof(*made));
-
     if (!made)
         return -ENOMEM;
     if (length >= sizeof(made->address.sun_path)) {
@@ -140,7 +137,6 @@ static json_t *parse_parameters(const char *text)
 {
     json_t *const members =
         text ? json_loads(text, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL) : json_object();
-
     if (json_is_object(members))
         return members;
     json_decref(members);
@@ -154,7 +150,6 @@ static int connection_request(struct camd_connection *connection, const char *ve
     json_t *const word = json_string(verb);
     char *text = NULL;
     int result = word ? -ENOMEM : -EINVAL; /* no UTF-8 */
-
     if (word && json_object_set_new(members, "id", json_integer(number)) == 0 &&
         json_object_set(members, "verb", word) == 0 &&
         (text = json_dumps(members, JSON_COMPACT | JSON_REAL_PRECISION(15))) != NULL)
@@ -172,7 +167,6 @@ static int connection_request_subscription(struct camd_connection *connection)
 {
     const struct camd_place *const place = &connection->place;
     json_t *const members = json_copy(connection->subscription);
-
     if (place->epoch != 0 && json_object_set_new(members, "from",
                                                  json_pack("{s:I, s:I}", "epoch", (json_int_t)place->epoch,
                                                            "seq", (json_int_t)place->seq)) < 0) {
@@ -197,12 +191,10 @@ static int connection_connect(struct camd_connection *connection)
 {
     const int64_t now_ns = connection_now_ns();
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
     if (fd < 0)
         return -errno;
     if (connect(fd, (const struct sockaddr *)&connection->address, sizeof(connection->address)) < 0) {
         const int problem = -errno;
-
         close(fd);
         if (problem == -EAGAIN) {
             connection_try_at(connection, now_ns + ACCEPT_PAUSE_MS * NS_PER_MS);
@@ -221,7 +213,6 @@ static int connection_connect(struct camd_connection *connection)
 static bool connection_is_over(const struct camd_connection *connection)
 {
     char byte;
-
     return connection->answered == connection->asked &&
            (connection->lines.start < connection->lines.used ||
             recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0);
@@ -245,7 +236,6 @@ static bool connection_is_due(const struct camd_connection *connection)
 static int connection_next_line(struct camd_connection *connection, char **line, size_t *length)
 {
     int result = connection->state == CONNECTION_CLOSED ? -ENOTCONN : 0;
-
     if (connection->state == CONNECTION_WAITING && connection_is_due(connection))
         result = connection_connect(connection);
     if (result < 0 || connection->fd < 0)
@@ -253,7 +243,6 @@ static int connection_next_line(struct camd_connection *connection, char **line,
     client_output_send(&connection->output, connection->fd);
     while (!client_lines_next(&connection->lines, line, length)) {
         const ssize_t bytes = client_lines_fill(&connection->lines, connection->fd);
-
         if (bytes == -EAGAIN)
             return connection->state == CONNECTION_GREETING && connection_is_due(connection) ? -ETIMEDOUT : 0;
         if (bytes <= 0 && bytes != -EINTR)
@@ -265,7 +254,6 @@ static int connection_next_line(struct camd_connection *connection, char **line,
 static int connection_greet(struct camd_connection *connection, char *line, size_t length)
 {
     const int result = client_reply_greeting(&connection->made, line, length, connection->version);
-
     if (result == 0) {
         connection->state = CONNECTION_OPEN;
         connection->wake_ns = INT64_MAX;
@@ -277,7 +265,6 @@ static int connection_greet(struct camd_connection *connection, char *line, size
 static bool subscription_notes(struct camd_connection *connection, struct camd_reply *reply)
 {
     struct camd_place *const place = &connection->place;
-
     switch (reply->kind) {
     case CAMD_REPLY_SNAPSHOT:
         connection->epoch = reply->place.epoch;
@@ -310,7 +297,6 @@ static bool subscription_notes(struct camd_connection *connection, struct camd_r
 static int connection_note_answer(struct camd_connection *connection, struct camd_reply *reply)
 {
     const bool is_outstanding = connection->answered != connection->asked;
-
     if (reply->request == 0 && is_outstanding && strcmp(reply->code, "usage") == 0)
         reply->request = number_after(connection->answered);
     if (reply->request == 0)
@@ -326,7 +312,6 @@ static int connection_note_answer(struct camd_connection *connection, struct cam
 static int connection_take(struct camd_connection *connection, char *line, size_t length)
 {
     struct camd_reply *const reply = &connection->made.reply;
-
     if (connection->state == CONNECTION_GREETING)
         return connection_greet(connection, line, length);
 
@@ -357,7 +342,6 @@ static int subscription_lose(struct camd_connection *connection, int problem)
     const bool lasted =
         connection->state == CONNECTION_OPEN && now_ns - connection->opened_ns >= LASTED_MS * NS_PER_MS;
     const int pause_ms = lasted ? 0 : connection->retry_ms;
-
     connection_close(connection);
     connection_try_at(connection, now_ns + pause_ms * NS_PER_MS);
     connection->retry_ms = lasted ? RETRY_LEAST_MS : 2 * pause_ms;
@@ -382,7 +366,6 @@ static bool connection_wait(const struct camd_connection *connection, int64_t un
     const int64_t wake_ns = connection->wake_ns < until_ns ? connection->wake_ns : until_ns;
     struct pollfd descriptor = {.fd = connection->fd, .events = (short)(POLLIN | output)};
     int64_t wait_ms = -1;
-
     if (now_ns >= until_ns)
         return false;
     if (wake_ns != INT64_MAX) {
@@ -403,7 +386,6 @@ static int connection_hear_refusal(struct camd_connection *connection)
 {
     char *line = NULL;
     size_t length = 0;
-
     if (connection->answered != connection->asked || !client_lines_next(&connection->lines, &line, &length))
         return 0;
 
@@ -420,7 +402,6 @@ static int connection_await_greeting(struct camd_connection *connection, int64_t
         char *line = NULL;
         size_t length = 0;
         int result = connection_next_line(connection, &line, &length);
-
         if (result > 0) {
             result = connection_greet(connection, line, length);
             return result < 0 ? result : connection_hear_refusal(connection);
@@ -439,7 +420,6 @@ static int connection_await_reply(struct camd_connection *connection, int64_t un
         size_t length = 0;
         int result = connection_next_line(connection, &line, &length);
         const bool again = result > 0; /* there may be another line */
-
         if (result > 0)
             result = connection_take(connection, line, length);
         if (result < 0 && connection->subscription)
@@ -458,7 +438,6 @@ int camd_connection_open(struct camd_connection *connection, int timeout_ms,
 {
     const int64_t until_ns = connection_until_ns(timeout_ms);
     int result = connection->subscription ? -EALREADY : connection_ensure(connection);
-
     if (result == 0 && connection->state != CONNECTION_OPEN)
         result = connection_await_greeting(connection, until_ns);
     if (result < 0 && !connection->subscription)
@@ -473,7 +452,6 @@ int camd_connection_ask(struct camd_connection *connection, const char *verb, co
 {
     json_t *const members = parse_parameters(parameters);
     int result = 0;
-
     if (!members)
         return -EINVAL;
     result = connection->subscription ? -EALREADY : connection_ensure(connection);
@@ -514,7 +492,6 @@ int camd_connection_receive(struct camd_connection *connection, int timeout_ms,
                             const struct camd_reply **reply)
 {
     const int result = connection_await_reply(connection, connection_until_ns(timeout_ms));
-
     if (result < 0)
         connection_close(connection);
     *reply = result > 0 ? &connection->made.reply : NULL;
@@ -525,7 +502,6 @@ int camd_connection_receive(struct camd_connection *connection, int timeout_ms,
 int camd_connection_descriptor(struct camd_connection *connection)
 {
     const int result = client_watch_open(&connection->watch);
-
     if (result < 0)
         return result;
     connection_update_watch(connection);
@@ -546,7 +522,6 @@ pid_t camd_connection_pid(const struct camd_connection *connection)
 {
     struct ucred peer = {0};
     socklen_t length = sizeof(peer);
-
     if (connection->fd < 0 || getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
         return 0;
     return peer.pid;

@@ -28,7 +28,6 @@ void client_lines_clear(struct client_lines *lines)
 static int lines_resize(struct client_lines *lines, size_t room)
 {
     char *const resized = realloc(lines->bytes, room);
-
     if (!resized)
         return -ENOMEM;
     lines->bytes = resized;
@@ -39,7 +38,6 @@ static int lines_resize(struct client_lines *lines, size_t room)
 static int lines_make_room(struct client_lines *lines)
 {
     const size_t held = lines->used - lines->start;
-
     if (lines->start > 0) {
         memmove(lines->bytes, lines->bytes + lines->start, held);
         lines->start = 0;
@@ -55,7 +53,6 @@ static int lines_make_room(struct client_lines *lines)
 ssize_t client_lines_fill(struct client_lines *lines, int fd)
 {
     const int result = lines_make_room(lines);
-
     if (result < 0)
         return result;
 
@@ -70,7 +67,6 @@ ssize_t client_lines_fill(struct client_lines *lines, int fd)
 bool client_lines_next(struct client_lines *lines, char **line, size_t *length)
 {
     const size_t held = lines->used - lines->start;
-
     if (held == 0)
         return false;
 

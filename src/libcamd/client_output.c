@@ -26,7 +26,6 @@ bool client_output_waits(const struct client_output *output)
 int client_output_append(struct client_output *output, const char *text)
 {
     const size_t length = strlen(text), sum = output->length + length + 1;
-
     if (length > CAMD_REQUEST_BYTES)
         return -E2BIG;
     if (sum > CAMD_REQUEST_BYTES + 1 && output->length > 0)
@@ -48,7 +47,6 @@ void client_output_send(struct client_output *output, int fd)
     while (output->sent < output->length) {
         const ssize_t sent = send(fd, output->bytes + output->sent, output->length - output->sent,
                                   MSG_NOSIGNAL | MSG_DONTWAIT);
-
         if (sent < 0 && errno == EAGAIN)
             return;
         if (sent >= 0)

@@ -39,7 +39,6 @@ static const struct {
 const char *camd_connection_strerror(int problem)
 {
     const char *system = NULL;
-
     for (size_t i = 0; i < sizeof(problem_words) / sizeof(problem_words[0]); i++) {
         if (problem_words[i].problem == -problem)
             return problem_words[i].words;
@@ -59,7 +58,6 @@ static void begin_reply(struct client_reply *made)
 void client_reply_lost(struct client_reply *made, int problem)
 {
     struct camd_reply *const reply = &made->reply;
-
     if (reply->kind != CAMD_REPLY_ERROR) { /* camd has not said why */
         begin_reply(made);
         reply->reason = camd_connection_strerror(problem);
@@ -75,14 +73,12 @@ void client_reply_lost(struct client_reply *made, int problem)
 static const char *member_text(const json_t *object, const char *name)
 {
     const char *const text = json_string_value(json_object_get(object, name));
-
     return text ? text : "";
 }
 
 static uint64_t member_count(const json_t *object, const char *name)
 {
     const json_int_t value = json_integer_value(json_object_get(object, name));
-
     return value < 0 ? 0 : (uint64_t)value;
 }
 
@@ -147,7 +143,6 @@ static bool is_one_object(const char *text, size_t length)
 {
     size_t depth = 0;
     bool is_text = false;
-
     for (size_t i = 0; i < length; i++) {
         if (text[i] == '\\' && is_text)
             i++;
@@ -167,7 +162,6 @@ static bool is_one_object(const char *text, size_t length)
 static bool cut_value(const char *name, char **text, size_t *length)
 {
     const size_t named = strlen(name), before = named + 3;
-
     if (*length <= before + 1 || (*text)[0] != '"' || memcmp(*text + 1, name, named) != 0 ||
         memcmp(*text + 1 + named, "\":", 2) != 0 || (*text)[*length - 1] != '}' ||
         !is_one_object(*text + before, *length - before - 1))
@@ -183,7 +177,6 @@ static bool cut_line(struct camd_reply *reply, char *line, size_t length)
 {
     static const char begin[] = "{\"id\":";
     const size_t before = sizeof(begin) - 1;
-
     if (length <= before || memcmp(line, begin, before) != 0 || line[before] < '1' || line[before] > '9')
         return false;
 
@@ -221,7 +214,6 @@ static int take_value(struct client_reply *made, const struct reply_kind *kinds,
                       const json_t **value)
 {
     const struct reply_kind *kind = kinds;
-
     while (kind->name && (*value = json_object_get(object, kind->name)) == NULL)
         kind++;
     if (!kind->name)
@@ -247,14 +239,12 @@ static int print_value(struct client_reply *made, const json_t *value)
 static int read_number(const json_t *id)
 {
     const json_int_t number = json_integer_value(id);
-
     return number > 0 && number <= INT_MAX ? (int)number : 0;
 }
 
 int client_reply_read(struct client_reply *made, char *line, size_t length, bool subscribed)
 {
     const json_t *value = NULL, *told = NULL;
-
     begin_reply(made);
     if (!subscribed && cut_line(&made->reply, line, length))
         return 0;

@@ -26,7 +26,6 @@ void client_watch_fini(struct client_watch *watch)
 int client_watch_open(struct client_watch *watch)
 {
     struct epoll_event event = {.events = EPOLLIN};
-
     if (watch->epoll_fd >= 0)
         return 0;
     watch->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -44,7 +43,6 @@ int client_watch_open(struct client_watch *watch)
 static void set_socket(struct client_watch *watch, int socket_fd, uint32_t events)
 {
     struct epoll_event event = {.events = events};
-
     if (socket_fd != watch->socket_fd) {
         client_watch_forget(watch);
         if (socket_fd >= 0 && epoll_ctl(watch->epoll_fd, EPOLL_CTL_ADD, socket_fd, &event) == 0) {
@@ -61,12 +59,10 @@ static void set_socket(struct client_watch *watch, int socket_fd, uint32_t event
 static void set_time(struct client_watch *watch, int64_t wake_ns)
 {
     struct itimerspec time = {.it_value = {0, 0}};
-
     if (wake_ns == watch->wake_ns)
         return;
     if (wake_ns != INT64_MAX) {
         const int64_t at_ns = wake_ns < 1 ? 1 : wake_ns; /* 0 would switch it off */
-
         time.it_value.tv_sec = (time_t)(at_ns / 1000000000);
         time.it_value.tv_nsec = (long)(at_ns % 1000000000);
     }

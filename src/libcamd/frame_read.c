@@ -21,7 +21,6 @@ void camd_tracker_begin(struct camd_segments *segments)
 {
     struct camd_tracker_block *const tracker = segments->tracker;
     const uint64_t head = __atomic_load_n(&segments->capture->head, __ATOMIC_ACQUIRE);
-
     __atomic_store_n(&tracker->lease, 0, __ATOMIC_SEQ_CST);
     if (head - tracker->tail > CAMD_QUEUE_DEPTH)
         __atomic_store_n(&tracker->tail, head, __ATOMIC_RELEASE);
@@ -31,7 +30,6 @@ void camd_tracker_begin(struct camd_segments *segments)
 bool frame_lease(const struct camd_segments *segments, uint32_t slot, uint32_t sequence)
 {
     struct camd_tracker_block *const tracker = segments->tracker;
-
     __atomic_store_n(&tracker->lease, slot + 1, __ATOMIC_SEQ_CST);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (sequence % 2 == 0 &&
@@ -74,7 +72,6 @@ int camd_tracker_take(struct camd_segments *segments, struct camd_frame *frame)
     for (int tries = 0; tries < CAMD_RING_SIZE; tries++) {
         const uint64_t head = __atomic_load_n(&segments->capture->head, __ATOMIC_ACQUIRE);
         const uint64_t tail = __atomic_load_n(&tracker->tail, __ATOMIC_RELAXED);
-
         if (head == tail)
             return -EAGAIN;
         if (head - tail > CAMD_QUEUE_DEPTH) { /* one of the counters is nonsense: start again from here */
@@ -109,7 +106,6 @@ bool frame_peek(const struct camd_segments *segments, uint32_t slot, struct camd
 {
     const struct camd_slot *const header = &segments->capture->slots[slot];
     const uint32_t sequence = camd_sequence_read_begin(&header->sequence);
-
     if (sequence == 0)
         return false;
 
@@ -134,10 +130,8 @@ bool frame_peek(const struct camd_segments *segments, uint32_t slot, struct camd
 bool frame_find_newest(const struct camd_segments *segments, struct camd_frame *frame)
 {
     struct camd_frame newest = {.frame_id = 0};
-
     for (uint32_t slot = 0; slot < segments->slots; slot++) {
         struct camd_frame seen;
-
         if (frame_peek(segments, slot, &seen) && seen.frame_id > newest.frame_id)
             newest = seen;
     }
@@ -150,7 +144,6 @@ bool frame_find_newest(const struct camd_segments *segments, struct camd_frame *
 int camd_frame_newest(const struct camd_segments *segments, struct camd_frame *frame)
 {
     const uint32_t newest = __atomic_load_n(&segments->capture->newest, __ATOMIC_ACQUIRE);
-
     if (newest >= 1 && newest <= segments->slots && frame_peek(segments, newest - 1, frame))
         return 0;
     /* With all others leased or queued, capture writes into the newest frame's slot: the one before is still there. */
@@ -166,7 +159,6 @@ int camd_frame_copy(const struct camd_segments *segments, void *pixels, struct c
 {
     for (int tries = 0; tries < FRAME_COPY_TRIES; tries++) {
         struct camd_frame newest;
-
         if (camd_frame_newest(segments, &newest) < 0)
             continue;
         memcpy(pixels, newest.pixels, segments->frame_bytes);
@@ -184,7 +176,6 @@ int camd_frame_copy_of(const struct camd_segments *segments, uint64_t frame_id, 
 {
     for (uint32_t slot = 0; slot < segments->slots; slot++) {
         struct camd_frame seen;
-
         if (!frame_peek(segments, slot, &seen) || seen.frame_id != frame_id)
             continue;
         memcpy(pixels, seen.pixels, segments->frame_bytes);
@@ -200,10 +191,8 @@ int camd_frame_copy_of(const struct camd_segments *segments, uint64_t frame_id, 
 int camd_frame_range(const struct camd_segments *segments, uint64_t *oldest, uint64_t *newest)
 {
     uint64_t lowest = UINT64_MAX, highest = 0;
-
     for (uint32_t slot = 0; slot < segments->slots; slot++) {
         struct camd_frame seen;
-
         if (!frame_peek(segments, slot, &seen))
             continue;
         lowest = seen.frame_id < lowest ? seen.frame_id : lowest;
@@ -226,7 +215,6 @@ static struct timespec frame_deadline(int64_t timeout_ns)
 {
     const long second_ns = 1000000000L;
     struct timespec deadline;
-
     clock_gettime(CLOCK_MONOTONIC, &deadline);
     if (timeout_ns > 0) {
         deadline.tv_sec += (time_t)(timeout_ns / second_ns);
@@ -253,7 +241,6 @@ int camd_frame_wait(const struct camd_segments *segments, uint32_t newest_seen, 
 {
     const uint32_t *const publish = &segments->capture->publish;
     const struct timespec deadline = frame_deadline(timeout_ns);
-
     while (camd_frame_published(segments) == newest_seen) {
         /* Works on a read-only mapping. EAGAIN: the word had changed already; 0 may also be a false alarm. */
         if (syscall(futex_call(), publish, FUTEX_WAIT_BITSET, newest_seen, &deadline, NULL,

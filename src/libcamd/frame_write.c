@@ -34,7 +34,6 @@ static uint64_t frame_queue_length(const struct camd_segments *segments)
 {
     const uint64_t head = __atomic_load_n(&segments->capture->head, __ATOMIC_RELAXED);
     const uint64_t tail = __atomic_load_n(&segments->tracker->tail, __ATOMIC_ACQUIRE);
-
     return head - tail > CAMD_QUEUE_DEPTH ? CAMD_QUEUE_DEPTH : head - tail;
 }
 
@@ -57,7 +56,6 @@ static bool frame_slot_claim(const struct camd_segments *segments, uint32_t slot
 {
     uint32_t *const word = &segments->capture->slots[slot].sequence;
     const uint32_t found = __atomic_load_n(word, __ATOMIC_RELAXED);
-
     __atomic_store_n(word, found | 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (!frame_is_leased(segments, slot))
@@ -70,7 +68,6 @@ static bool frame_slot_claim(const struct camd_segments *segments, uint32_t slot
 static void frame_slot_empty(const struct camd_segments *segments, uint32_t slot)
 {
     struct camd_slot *const header = &segments->capture->slots[slot];
-
     camd_sequence_write_begin(&header->sequence);
     header->frame_id = 0;
     header->flags = 0;
@@ -82,7 +79,6 @@ static void frame_newest_correct(const struct camd_segments *segments)
 {
     struct camd_frame newest;
     const uint32_t word = frame_find_newest(segments, &newest) ? newest.slot + 1 : 0;
-
     __atomic_store_n(&segments->capture->newest, word, __ATOMIC_RELEASE);
 }
 
@@ -120,7 +116,6 @@ int camd_capture_slot_open(struct camd_segments *segments, uint32_t *slot, uint8
     /* Round the slots from the one after the newest, which so is overwritten last of all. */
     for (uint32_t step = 1; step <= segments->slots; step++) {
         const uint32_t candidate = (newest + segments->slots - 1 + step) % segments->slots;
-
         if (frame_is_queued(capture, queue_length, candidate) || frame_is_leased(segments, candidate))
             continue;
         if (frame_slot_claim(segments, candidate)) {
@@ -156,7 +151,6 @@ static bool frame_enqueue(const struct camd_segments *segments, uint32_t slot)
     struct camd_capture_block *const capture = segments->capture;
     const struct camd_slot *const header = &capture->slots[slot];
     const uint64_t head = __atomic_load_n(&capture->head, __ATOMIC_RELAXED);
-
     if (!camd_capture_queue_has_room(segments))
         return false;
     capture->ring[head % CAMD_RING_SIZE] = (struct camd_ring_entry){
@@ -176,7 +170,6 @@ static bool frame_enqueue(const struct camd_segments *segments, uint32_t slot)
 static int64_t frame_now_ns(void)
 {
     struct timespec now;
-
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }

@@ -20,7 +20,6 @@ struct camd_result *camd_result_begin(struct camd_segments *segments)
 void camd_result_publish(struct camd_segments *segments, struct camd_result *result)
 {
     struct camd_result_ring *const ring = segments->result;
-
     camd_sequence_write_end(&result->sequence);
     __atomic_store_n(&ring->written, ring->written + 1, __ATOMIC_RELEASE);
 }
@@ -34,7 +33,6 @@ static uint32_t result_bounded(uint32_t count, uint32_t most)
 static bool result_copy(const struct camd_result *shared, struct camd_result *copy)
 {
     const uint32_t begun = camd_sequence_read_begin(&shared->sequence);
-
     if (begun == 0)
         return false;
     *copy = *shared;
@@ -49,13 +47,11 @@ static bool result_copy(const struct camd_result *shared, struct camd_result *co
 int camd_result_newest(const struct camd_segments *segments, struct camd_result *result)
 {
     const struct camd_result_ring *const ring = segments->result;
-
     if (!ring)
         return -ENOENT;
     for (int tries = 0; tries < RESULT_READ_TRIES; tries++) {
         const uint64_t written = __atomic_load_n(&ring->written, __ATOMIC_ACQUIRE);
         struct camd_result copy;
-
         if (written != 0 && result_copy(&ring->results[(written - 1) % CAMD_RESULTS], &copy)) {
             *result = copy;
             return 0;
@@ -67,7 +63,6 @@ int camd_result_newest(const struct camd_segments *segments, struct camd_result 
 int camd_result_of_frame(const struct camd_segments *segments, uint64_t frame_id, struct camd_result *result)
 {
     const struct camd_result_ring *const ring = segments->result;
-
     for (uint32_t i = 0; ring && i < CAMD_RESULTS; i++) {
         struct camd_result copy;
 

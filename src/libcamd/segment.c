@@ -24,7 +24,6 @@ enum {
 static int segment_file_size(int fd, uint64_t *size)
 {
     struct stat status;
-
     if (fstat(fd, &status) < 0)
         return -errno;
     *size = status.st_size < 0 ? 0 : (uint64_t)status.st_size;
@@ -35,7 +34,6 @@ int segment_check_size(int fd, uint64_t size)
 {
     uint64_t actual = 0;
     const int result = segment_file_size(fd, &actual);
-
     if (result < 0)
         return result;
     return actual < size ? -EBADMSG : 0;
@@ -45,7 +43,6 @@ int segment_read_info(int fd, struct camd_info *info)
 {
     const size_t head_bytes = offsetof(struct camd_info, ptz);
     const ssize_t length = pread(fd, info, head_bytes, 0);
-
     if (length < 0)
         return -errno;
     if ((size_t)length < head_bytes)
@@ -170,7 +167,6 @@ static int segment_map_parts(struct camd_segments *segments, const struct camd_s
 
     for (uint32_t slot = 0; slot < segments->slots && result == 0; slot++) {
         void *pixels = NULL;
-
         result = segment_map_part(&pixels, fds->frames[slot], 0, segments->frame_bytes,
                                   (SEGMENT_BY_CAPTURE & role) != 0);
         segments->frames[slot] = pixels;
@@ -182,7 +178,6 @@ static int segment_map_size(int fd, size_t *size)
 {
     uint64_t actual = 0;
     const int result = fd < 0 ? 0 : segment_file_size(fd, &actual);
-
     if (result < 0)
         return result;
     if (actual > SIZE_MAX)
@@ -196,7 +191,6 @@ int camd_segments_map(struct camd_segments *segments, const struct camd_segment_
     struct camd_segments mapped = {.role = role};
     struct camd_info info;
     int result = segment_read_info(fds->info, &info);
-
     if (result == 0)
         result = segment_check_numbers(&info, fds);
     if (result == 0)
@@ -286,7 +280,6 @@ void camd_sequence_write_end(uint32_t *word)
 uint32_t camd_sequence_read_begin(const uint32_t *word)
 {
     const uint32_t begun = __atomic_load_n(word, __ATOMIC_ACQUIRE);
-
     return begun % 2 != 0 ? 0 : begun;
 }
 
@@ -303,7 +296,6 @@ static int segment_read_guarded(const uint32_t *word, const void *block, void *c
 {
     for (int tries = 0; tries < SEGMENT_READ_TRIES; tries++) {
         const uint32_t begun = camd_sequence_read_begin(word);
-
         if (begun != 0) {
             memcpy(copy, block, size);
             if (camd_sequence_read_valid(word, begun))
@@ -318,7 +310,6 @@ int camd_grid_read(const struct camd_segments *segments, struct camd_grid *grid)
     struct camd_grid copy;
     const struct camd_grid *const shared = &segments->info->grid;
     const int result = segment_read_guarded(&shared->sequence, shared, &copy, sizeof(copy));
-
     if (result == 0)
         *grid = copy;
     return result;
@@ -329,7 +320,6 @@ int camd_ptz_read(const struct camd_segments *segments, struct camd_ptz *ptz)
     struct camd_ptz copy;
     const struct camd_ptz *const shared = &segments->info->ptz;
     const int result = segment_read_guarded(&shared->sequence, shared, &copy, sizeof(copy));
-
     if (result == 0)
         *ptz = copy;
     return result;

@@ -32,7 +32,6 @@ static void put_escaped(struct exposition *exposition, const char *text, bool qu
 static void put_number(struct exposition *exposition, double value)
 {
     char text[TEXT_NUMBER_BYTES];
-
     text_from_double(text, value);
     put(exposition, text);
 }
@@ -54,7 +53,6 @@ void exposition_family(struct exposition *exposition, const char *name, enum exp
 static void begin(struct exposition *exposition)
 {
     static const char *const types[] = {"gauge", "counter", "histogram"};
-
     if (exposition->is_begun)
         return;
     exposition->is_begun = true;
@@ -72,7 +70,6 @@ static void begin(struct exposition *exposition)
 static void put_labels(struct exposition *exposition, const struct exposition_label *labels)
 {
     const char *before = "{";
-
     for (int i = 0; i < EXPOSITION_LABELS_MAX && labels[i].name; i++) {
         put(exposition, before);
         put(exposition, labels[i].name);
@@ -109,7 +106,6 @@ void exposition_histogram(struct exposition *exposition, const struct exposition
     char limit[TEXT_NUMBER_BYTES];
     double total = 0;
     size_t used = 0;
-
     for (; used < EXPOSITION_LABELS_MAX - 1 && labels[used].name; used++)
         with_limit[used] = labels[used];
     for (size_t i = 0; i < count; i++) {

@@ -30,10 +30,8 @@ struct subject {
 static const json_t *follow(const json_t *object, const char *path)
 {
     char name[PATH_BYTES];
-
     while (object && *path) {
         const size_t length = strcspn(path, ".");
-
         snprintf(name, sizeof(name), "%.*s", (int)length, path);
         object = json_object_get(object, name);
         path += length + (path[length] == '.');
@@ -51,7 +49,6 @@ static bool number_of(const json_t *value, double *number)
 static const char *string_of(const json_t *object, const char *path)
 {
     const char *text = json_string_value(follow(object, path));
-
     return text ? text : "";
 }
 
@@ -66,7 +63,6 @@ static void sample(struct exposition *exposition, const struct subject *subject,
 static struct subject with_label(const struct subject *subject, const char *name, const char *value)
 {
     struct subject with = *subject;
-
     if (with.used < EXPOSITION_LABELS_MAX)
         with.labels[with.used++] = (struct exposition_label){name, value};
     return with;
@@ -82,7 +78,6 @@ static void print_number(struct exposition *exposition, const struct metric *met
                          const struct subject *subject)
 {
     double number;
-
     if (number_of(follow(subject->object, metric->path), &number))
         sample(exposition, subject, scaled(metric, number));
 }
@@ -97,7 +92,6 @@ static void print_is_null(struct exposition *exposition, const struct metric *me
                           const struct subject *subject)
 {
     const json_t *value = follow(subject->object, metric->path);
-
     sample(exposition, subject, !value || json_is_null(value));
 }
 
@@ -105,10 +99,8 @@ static void print_present(struct exposition *exposition, const struct metric *me
                           const struct subject *subject)
 {
     struct subject with = *subject;
-
     for (size_t i = 0; i < sizeof(metric->labels) / sizeof(*metric->labels) && metric->labels[i]; i++) {
         const char *last = strrchr(metric->labels[i], '.');
-
         with = with_label(&with, last ? last + 1 : metric->labels[i],
                           string_of(subject->object, metric->labels[i]));
     }
@@ -119,10 +111,8 @@ static void print_states(struct exposition *exposition, const struct metric *met
                          const struct subject *subject)
 {
     const char *state = string_of(subject->object, metric->path);
-
     for (int i = 0; i < CAMERA_STATES_COUNT; i++) {
         const struct subject with = with_label(subject, "state", camera_states[i]);
-
         sample(exposition, &with, strcmp(state, camera_states[i]) == 0);
     }
 }
@@ -132,11 +122,9 @@ static void print_members(struct exposition *exposition, const struct metric *me
 {
     const json_t *object = follow(subject->object, metric->path), *member;
     const char *name;
-
     json_members_foreach(object, name, member) {
         const struct subject with = with_label(subject, metric->word, name);
         double number;
-
         if (number_of(member, &number))
             sample(exposition, &with, number);
     }
@@ -149,7 +137,6 @@ static void print_histogram(struct exposition *exposition, const struct metric *
     const json_t *counts = json_object_get(value, "counts"), *limits = json_object_get(value, "limits_s");
     const size_t count = json_array_size(counts);
     double count_of[BUCKETS_MAX], limit_of[BUCKETS_MAX];
-
     if (count == 0 || count > BUCKETS_MAX || json_array_size(limits) != count - 1)
         return;
     for (size_t i = 0; i < count; i++) {
@@ -164,11 +151,9 @@ static void print_windows(struct exposition *exposition, const struct metric *me
                           const struct subject *subject)
 {
     static const char *const windows[] = {"hour", "day"};
-
     for (size_t i = 0; i < sizeof(windows) / sizeof(*windows); i++) {
         const struct subject with = with_label(subject, "window", windows[i]);
         double number;
-
         if (number_of(follow(follow(subject->object, windows[i]), metric->path), &number))
             sample(exposition, &with, scaled(metric, number));
     }
@@ -183,7 +168,6 @@ static void print_samples(struct exposition *exposition, const struct metric *me
         [METRIC_STATES] = print_states,       [METRIC_MEMBERS] = print_members,
         [METRIC_HISTOGRAM] = print_histogram, [METRIC_WINDOWS] = print_windows,
     };
-
     print[metric->value](exposition, metric, subject);
 }
 
@@ -192,17 +176,14 @@ static void print_samples(struct exposition *exposition, const struct metric *me
 static struct subject subject_of(const json_t *object, const char *label)
 {
     const struct subject subject = {.object = object};
-
     return label ? with_label(&subject, label, string_of(object, "name")) : subject;
 }
 
 static void print_workers(struct exposition *exposition, const struct metric *metric, const json_t *camera)
 {
     static const char *const workers[] = {"capture", "tracker"};
-
     for (size_t i = 0; i < sizeof(workers) / sizeof(*workers); i++) {
         struct subject subject = subject_of(camera, "camera");
-
         subject = with_label(&subject, "worker", workers[i]);
         subject.object = json_object_get(camera, workers[i]);
         print_samples(exposition, metric, &subject);
@@ -215,7 +196,6 @@ static void print_each(struct exposition *exposition, const struct metric *metri
     for (size_t i = 0; i < json_array_size(objects); i++) {
         const json_t *object = json_array_get(objects, i);
         const struct subject subject = subject_of(object, label);
-
         if (metric->scope == METRIC_OF_WORKER)
             print_workers(exposition, metric, object);
         else
@@ -226,7 +206,6 @@ static void print_each(struct exposition *exposition, const struct metric *metri
 static void print_metric(struct exposition *exposition, const struct metric *metric, const json_t *status)
 {
     const struct subject daemon = subject_of(json_object_get(status, "daemon"), NULL);
-
     exposition_family(exposition, metric->name, metric->type, metric->help);
     if (metric->scope == METRIC_OF_DAEMON)
         print_samples(exposition, metric, &daemon);
@@ -241,7 +220,6 @@ int metrics_print(const json_t *status, struct byte_queue *out)
     static const struct exposition_label none[EXPOSITION_LABELS_MAX] = {{NULL, NULL}};
     const size_t before = out->length;
     struct exposition exposition;
-
     exposition_init(&exposition, out);
     exposition_family(&exposition, "camd_up", EXPOSITION_GAUGE, "Whether camd answers.");
     exposition_sample(&exposition, none, status != NULL);

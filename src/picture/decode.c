@@ -19,7 +19,6 @@ static int decode(tjhandle decompressor, struct picture *picture, const uint8_t 
     const int luma = (int)(picture->width * picture->height);
     unsigned char *planes[3] = {picture->pixels, picture->pixels + luma, picture->pixels + luma + luma / 4};
     int width = 0, height = 0, subsampling = 0, colours = 0;
-
     if (tjDecompressHeader3(decompressor, jpeg, (unsigned long)bytes, &width, &height, &subsampling,
                             &colours) != 0 ||
         width != (int)picture->width || height != (int)picture->height || subsampling != TJSAMP_420 ||
@@ -35,7 +34,6 @@ static int decode(tjhandle decompressor, struct picture *picture, const uint8_t 
 int picture_from_jpeg(struct picture *picture, const uint8_t *jpeg, size_t bytes)
 {
     tjhandle decompressor = tjInitDecompress();
-
     if (!decompressor)
         return -ENOMEM;
     int result = decode(decompressor, picture, jpeg, bytes);

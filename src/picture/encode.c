@@ -23,7 +23,6 @@ enum {
 static int stretch(int value, int to, int from)
 {
     int doubled = 2 * value * to;
-
     return (doubled + (value < 0 ? -from : from)) / (2 * from);
 }
 
@@ -41,7 +40,6 @@ static void map_bytes(uint8_t *bytes, size_t count, const uint8_t table[256])
 static void map_planes(struct picture *picture, const uint8_t luma[256], const uint8_t chroma[256])
 {
     size_t luma_bytes = (size_t)picture->width * picture->height;
-
     map_bytes(picture->pixels, luma_bytes, luma);
     map_bytes(picture->pixels + luma_bytes, luma_bytes / 2, chroma);
 }
@@ -49,7 +47,6 @@ static void map_planes(struct picture *picture, const uint8_t luma[256], const u
 void picture_to_limited_range(struct picture *picture)
 {
     uint8_t luma[256], chroma[256];
-
     for (int i = 0; i < 256; i++) {
         luma[i] = cut(LIMITED_BLACK + stretch(i, LIMITED_LUMA, FULL));
         chroma[i] = cut(MIDDLE + stretch(i - MIDDLE, LIMITED_CHROMA, FULL));
@@ -60,7 +57,6 @@ void picture_to_limited_range(struct picture *picture)
 void picture_to_full_range(struct picture *picture)
 {
     uint8_t luma[256], chroma[256];
-
     for (int i = 0; i < 256; i++) {
         luma[i] = cut(stretch(i - LIMITED_BLACK, FULL, LIMITED_LUMA));
         chroma[i] = cut(MIDDLE + stretch(i - MIDDLE, FULL, LIMITED_CHROMA));
@@ -80,7 +76,6 @@ int picture_jpeg(const struct picture *picture, int quality, uint8_t **jpeg, siz
     unsigned char *made = NULL;
     unsigned long made_bytes = 0;
     tjhandle compressor = tjInitCompress();
-
     if (!compressor)
         return -ENOMEM;
     int result = tjCompressFromYUVPlanes(compressor, planes, width, strides, height, TJSAMP_420, &made,
@@ -109,10 +104,8 @@ static void row_to_rgb(const struct picture *picture, uint32_t row, uint8_t *rgb
     const uint8_t *y = picture->pixels + (size_t)row * picture->width;
     const uint8_t *u = picture->pixels + luma_bytes + (size_t)(row / 2) * (picture->width / 2);
     const uint8_t *v = u + luma_bytes / 4;
-
     for (uint32_t x = 0; x < picture->width; x++) {
         int c = 76309 * (y[x] - LIMITED_BLACK), d = u[x / 2] - MIDDLE, e = v[x / 2] - MIDDLE;
-
         rgb[3 * x] = cut((c + 104597 * e + 32768) >> 16);
         rgb[3 * x + 1] = cut((c - 25675 * d - 53279 * e + 32768) >> 16);
         rgb[3 * x + 2] = cut((c + 132201 * d + 32768) >> 16);
@@ -128,7 +121,6 @@ int picture_png(const struct picture *picture, uint8_t **png, size_t *bytes)
     uint8_t *rgb = malloc(PNG_IMAGE_SIZE(image)), *made = NULL;
     png_alloc_size_t size = 0;
     int result = -ENOMEM;
-
     if (!rgb)
         return result;
     for (uint32_t row = 0; row < picture->height; row++)

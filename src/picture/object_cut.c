@@ -21,7 +21,6 @@ static struct camd_box box_in_picture(const struct camd_best *head)
     const struct camd_box *box = &head->box, *view = &head->view;
     const double across = (double)head->width / (view->x2 - view->x1),
                  down = (double)head->height / (view->y2 - view->y1);
-
     return (struct camd_box){
         (int32_t)floor((box->x1 - view->x1) * across), (int32_t)floor((box->y1 - view->y1) * down),
         (int32_t)ceil((box->x2 + 1 - view->x1) * across), (int32_t)ceil((box->y2 + 1 - view->y1) * down)};
@@ -41,7 +40,6 @@ int object_cut_crop(struct object_cut *cut)
     const struct camd_box *box = &cut->box;
     const int32_t across = box->x2 - box->x1, down = box->y2 - box->y1;
     struct camd_box part;
-
     if (!picture_part_around(&part, box, (across > down ? across : down) / MARGIN_SHARE, whole.width,
                              whole.height))
         return -EBADMSG;

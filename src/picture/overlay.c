@@ -28,7 +28,6 @@ static void describe(const struct camd_object *object, const char (*labels)[CAMD
     char number[16];
     const char *label = number;
     uint64_t id = object->id % IDS_A_SECOND;
-
     snprintf(number, sizeof(number), "%" PRIu32, object->label);
     if (object->label < label_count && labels[object->label][0] != '\0')
         label = labels[object->label];
@@ -46,7 +45,6 @@ static void draw_object(struct picture *picture, const struct camd_object *objec
     char text[TEXT_BYTES];
     const int32_t bar = picture_text_height(picture_text_scale(picture));
     enum picture_colour colour = colour_of(object);
-
     describe(object, labels, label_count, text);
     picture_draw_box(picture, &object->box, colour);
     picture_draw_text(picture, object->box.x1, object->box.y1 >= bar ? object->box.y1 - bar : object->box.y1,
@@ -93,7 +91,6 @@ uint32_t overlay_draw(struct picture *picture, const struct camd_result *result,
                           ? at_most(result->motion_count, CAMD_MOTION_MAX)
                           : 0;
     uint32_t objects = layers & OVERLAY_OBJECTS ? at_most(result->object_count, CAMD_OBJECTS_MAX) : 0;
-
     for (uint32_t i = 0; i < regions; i++)
         picture_draw_box(picture, &result->regions[i], PICTURE_REGION);
     for (uint32_t i = 0; i < motion; i++)

@@ -32,7 +32,6 @@ static uint32_t next_piece(struct pieces *pieces)
 static uint32_t sum_of(const uint8_t *from, uint32_t stride, uint32_t width, uint32_t height)
 {
     uint32_t sum = 0;
-
     for (uint32_t y = 0; y < height; y++)
         for (uint32_t x = 0; x < width; x++)
             sum += from[(size_t)y * stride + x];
@@ -46,10 +45,8 @@ static void fill_line(const struct plane *plane, const uint8_t *from, uint32_t l
     const uint32_t counts[2] = {columns.least * lines, (columns.least + 1) * lines};
     /* multiplied by instead of divided: exact for pieces of up to 4096 pixels, and at most one off beyond */
     const uint64_t inverses[2] = {(UINT64_C(1) << 32) / counts[0] + 1, (UINT64_C(1) << 32) / counts[1] + 1};
-
     for (uint32_t x = 0; x < plane->width; x++) {
         const uint32_t wide = next_piece(&columns), longer = wide - columns.least;
-
         to[x] = (uint8_t)((sum_of(from, plane->from_stride, wide, lines) + counts[longer] / 2) *
                               inverses[longer] >>
                           32);
@@ -62,11 +59,9 @@ static void fill(const struct plane *plane)
     struct pieces rows = pieces_of(plane->from_height, plane->height);
     const bool same = plane->from_width == plane->width && plane->from_height == plane->height;
     const uint8_t *from = plane->from;
-
     for (uint32_t y = 0; y < plane->height; y++) {
         const uint32_t lines = next_piece(&rows);
         uint8_t *to = plane->to + (size_t)y * plane->width;
-
         if (same)
             memcpy(to, from, plane->width);
         else
@@ -88,7 +83,6 @@ void picture_part(struct picture *to, const uint8_t *pixels, uint32_t width, uin
         .width = to->width,
         .height = to->height,
     };
-
     fill(&plane);
     plane.from_stride = width / 2;
     plane.from_width /= 2;

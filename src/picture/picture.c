@@ -47,7 +47,6 @@ static void fill(struct picture *picture, int64_t left, int64_t top, int64_t rig
     uint32_t x2 = (clamp(right, width) + 1) & ~1u, y2 = (clamp(bottom, height) + 1) & ~1u;
     size_t luma = (size_t)width * height;
     uint8_t *u = picture->pixels + luma, *v = u + luma / 4;
-
     fill_plane(picture->pixels, width, x1, y1, x2, y2, colours[colour].y);
     fill_plane(u, width / 2, x1 / 2, y1 / 2, x2 / 2, y2 / 2, colours[colour].u);
     fill_plane(v, width / 2, x1 / 2, y1 / 2, x2 / 2, y2 / 2, colours[colour].v);
@@ -68,7 +67,6 @@ void picture_draw_box(struct picture *picture, const struct camd_box *box, enum 
 {
     int64_t thick = picture_line_pixels(picture);
     int64_t x1 = box->x1, y1 = box->y1, x2 = box->x2, y2 = box->y2;
-
     if (x2 <= x1 || y2 <= y1)
         return;
     fill(picture, x1, y1, x2, y1 + thick < y2 ? y1 + thick : y2, colour);
@@ -95,7 +93,6 @@ void picture_tint(struct picture *picture, const struct camd_box *box, enum pict
     uint32_t x2 = clamp(box->x2, width) & ~1u, y2 = clamp(box->y2, height) & ~1u;
     size_t luma = (size_t)width * height;
     uint8_t *u = picture->pixels + luma, *v = u + luma / 4;
-
     if (strength > 255)
         strength = 255;
     mix_plane(picture->pixels, width, x1, y1, x2, y2, colours[colour].y, strength);
@@ -145,7 +142,6 @@ static void draw_letter(struct picture *picture, int64_t x, int64_t y, uint32_t 
 {
     const uint8_t *rows = font_glyph(letter);
     const int64_t top = y + (font_descends(letter) ? (int64_t)scale : 0);
-
     for (int row = 0; row < FONT_ROWS; row++)
         for (int column = 0; column < FONT_COLUMNS; column++)
             if (rows[row] >> (FONT_COLUMNS - 1 - column) & 1)
@@ -167,7 +163,6 @@ uint32_t picture_draw_text_scaled(struct picture *picture, int32_t x, int32_t y,
     const int64_t width = picture_text_width(strlen(text), scale), height = picture_text_height(scale);
     int64_t left = moved_in(x, width, picture->width), top = moved_in(y, height, picture->height);
     uint8_t luma = colours[colour].y > (BLACK + WHITE) / 2 ? BLACK : WHITE;
-
     fill(picture, left, top, left + width, top + height, colour);
     for (size_t i = 0; text[i] && left + (int64_t)(i * step) < picture->width; i++)
         draw_letter(picture, left + scale + (int64_t)(i * step), top + scale, scale, luma, text[i]);

@@ -35,7 +35,6 @@ static bool touches(const struct camd_box *a, const struct camd_box *b)
 static int32_t bottom_of_obstacle(const struct names *names, const struct camd_box *box)
 {
     int32_t bottom = 0;
-
     for (size_t i = 0; i < names->count; i++)
         if (touches(&names->boxes[i], box) && names->boxes[i].y2 > bottom)
             bottom = names->boxes[i].y2;
@@ -49,7 +48,6 @@ static struct camd_box find_room(const struct picture *picture, const struct nam
     const int32_t right = (int32_t)picture->width - width, bottom = (int32_t)picture->height - height;
     const int32_t left = x > right ? right : x, top = y > bottom ? bottom : y;
     struct camd_box box = {left > 0 ? left : 0, top > 0 ? top : 0, 0, 0};
-
     for (size_t tries = 0; tries <= names->count; tries++) {
         box.x2 = box.x1 + width;
         box.y2 = box.y1 + height;
@@ -65,7 +63,6 @@ static struct camd_box find_room(const struct picture *picture, const struct nam
 static struct shape_point middle_of(const struct place *place)
 {
     struct shape_point sum = {0, 0};
-
     for (size_t i = 0; i < place->count; i++)
         sum = (struct shape_point){sum.x + place->points[i].x, sum.y + place->points[i].y};
     return (struct shape_point){sum.x / (double)place->count, sum.y / (double)place->count};
@@ -76,7 +73,6 @@ static void draw_name(struct picture *picture, const struct place *place, struct
     const uint32_t scale = picture_text_scale(picture);
     const struct shape_point middle = middle_of(place);
     char text[TEXT_BYTES];
-
     snprintf(text, sizeof(text), "%s %s%s%s", kinds[place->kind].word, place->name,
              place->label ? " for " : "", place->label ? place->label : "");
     const int32_t width = picture_text_width(strlen(text), scale), height = picture_text_height(scale);
@@ -90,7 +86,6 @@ static void draw_name(struct picture *picture, const struct place *place, struct
 void places_draw(struct picture *picture, const struct place *places, size_t count)
 {
     struct names names = {.count = 0};
-
     for (size_t i = 0; i < count; i++)
         shape_draw(picture, places[i].points, places[i].count, kinds[places[i].kind].colour,
                    kinds[places[i].kind].fill);

@@ -33,7 +33,6 @@ static void draw_across(const struct side *side, int32_t at, int32_t from, int32
                                                 : (struct camd_box){at, from, at + thick, to};
     const struct camd_box dark = side->is_down ? (struct camd_box){from, at + thick, to, at + 2 * thick}
                                                : (struct camd_box){at + thick, from, at + 2 * thick, to};
-
     picture_mix_luma(side->picture, &light, LIGHT, strength);
     picture_mix_luma(side->picture, &dark, DARK, strength);
 }
@@ -53,7 +52,6 @@ static void draw_mark(const struct side *side, int mark, int32_t thick)
 {
     const int32_t at = place_of(side, mark), whole = mark_pixels(side->picture);
     const int32_t length = mark % HALF == 0 ? whole : whole / 2;
-
     draw_across(side, at, 0, length, thick, STRENGTH_MARK);
     draw_across(side, at, side->other - length, side->other, thick, STRENGTH_MARK);
     if (mark % WHOLE == 0)
@@ -65,7 +63,6 @@ static void draw_number(const struct side *side, int mark)
     struct picture *picture = side->picture;
     const uint32_t scale = picture_text_scale(picture);
     char text[8];
-
     snprintf(text, sizeof(text), "0.%d", mark / WHOLE);
     const int32_t half =
         (side->is_down ? picture_text_height(scale) : picture_text_width(LETTERS, scale)) / 2;
@@ -77,7 +74,6 @@ static void draw_side(const struct side *side)
 {
     const int32_t thick = (int32_t)(picture_text_scale(side->picture) + 1) / 2;
     const int step = side->length / DIVISIONS >= MARK_ROOM * thick ? 1 : HALF;
-
     for (int mark = step; mark < DIVISIONS; mark += step)
         draw_mark(side, mark, thick);
 }
@@ -87,7 +83,6 @@ static int marks_a_number(const struct side *side)
 {
     const uint32_t scale = picture_text_scale(side->picture);
     const int32_t needed = side->is_down ? picture_text_height(scale) : picture_text_width(LETTERS, scale);
-
     if (place_of(side, WHOLE) > needed)
         return WHOLE;
     return place_of(side, 2 * WHOLE) > needed ? 2 * WHOLE : HALF * WHOLE;
@@ -96,7 +91,6 @@ static int marks_a_number(const struct side *side)
 static void number_side(const struct side *side)
 {
     const int step = marks_a_number(side);
-
     for (int mark = step; mark < DIVISIONS; mark += step)
         draw_number(side, mark);
 }
@@ -104,14 +98,12 @@ static void number_side(const struct side *side)
 static struct side side_of(struct picture *picture, bool is_down)
 {
     const int32_t width = (int32_t)picture->width, height = (int32_t)picture->height;
-
     return (struct side){picture, is_down, is_down ? height : width, is_down ? width : height};
 }
 
 void ruler_draw_lines(struct picture *picture)
 {
     const struct side across = side_of(picture, false), down = side_of(picture, true);
-
     draw_side(&across);
     draw_side(&down);
 }
@@ -119,7 +111,6 @@ void ruler_draw_lines(struct picture *picture)
 void ruler_draw_numbers(struct picture *picture)
 {
     const struct side across = side_of(picture, false), down = side_of(picture, true);
-
     number_side(&across);
     number_side(&down);
 }

@@ -33,7 +33,6 @@ static void draw_square(struct picture *picture, double x, double y, double thic
         (int32_t)lround(x + thick / 2),
         (int32_t)lround(y + thick / 2),
     };
-
     picture_tint(picture, &square, colour, 255);
 }
 
@@ -45,7 +44,6 @@ static void draw_side(struct picture *picture, const struct shape_point *from, c
     const double across = (to->x - from->x) * picture->width, down = (to->y - from->y) * picture->height;
     const double thick = picture_line_pixels(picture);
     const int steps = (int)ceil(fmax(fabs(across), fabs(down))) + 1;
-
     for (int i = 0; i <= steps; i++)
         draw_square(picture, x + across * i / steps, y + down * i / steps, thick, colour);
 }
@@ -57,11 +55,9 @@ static size_t find_crossings(const struct picture *picture, const struct shape_p
                              double y, double crossings[CROSSINGS_MAX])
 {
     size_t found = 0;
-
     for (size_t i = 0; i < count && found < CROSSINGS_MAX; i++) {
         const struct shape_point *a = &points[i], *b = &points[(i + 1) % count];
         const double ay = a->y * picture->height, by = b->y * picture->height;
-
         if ((ay <= y) == (by <= y))
             continue;
         crossings[found++] = (a->x + (b->x - a->x) * (y - ay) / (by - ay)) * picture->width;
@@ -79,7 +75,6 @@ static bool is_stripe(const struct picture *picture, int32_t x, int32_t y, enum 
 {
     const int32_t width = (int32_t)picture_line_pixels(picture);
     const int32_t across = fill == SHAPE_RISING ? x + y : x - y + (int32_t)picture->height;
-
     return fill != SHAPE_TINTED && across % (STRIPE_EVERY * width) < width;
 }
 
@@ -88,10 +83,8 @@ static void tint_span(struct picture *picture, double from, double to, int32_t y
 {
     const int32_t left = (int32_t)lround(fmax(from, 0) / BLOCK) * BLOCK;
     const int32_t right = (int32_t)lround(fmin(to, picture->width) / BLOCK) * BLOCK;
-
     for (int32_t x = left; x < right; x += BLOCK) {
         const struct camd_box block = {x, y, x + BLOCK, y + BLOCK};
-
         picture_tint(picture, &block, colour, is_stripe(picture, x, y, fill) ? STRENGTH_STRIPE : STRENGTH);
     }
 }
@@ -102,7 +95,6 @@ static void tint_inside(struct picture *picture, const struct shape_point *point
     for (int32_t y = 0; y < (int32_t)picture->height; y += BLOCK) {
         double crossings[CROSSINGS_MAX];
         const size_t found = find_crossings(picture, points, count, y + BLOCK / 2.0, crossings);
-
         qsort(crossings, found, sizeof(crossings[0]), by_size);
         for (size_t i = 0; i + 1 < found; i += 2)
             tint_span(picture, crossings[i], crossings[i + 1], y, colour, fill);

@@ -16,7 +16,6 @@ struct sheet sheet_arrange(size_t count)
 {
     struct sheet sheet = {.columns = 1};
     size_t size = 0;
-
     while ((size_t)sheet.columns * sheet.columns < count)
         sheet.columns++;
     sheet.rows = (uint32_t)((count + sheet.columns - 1) / sheet.columns);
@@ -51,7 +50,6 @@ static uint32_t even(uint64_t pixels)
 void sheet_fit(uint32_t *width, uint32_t *height, uint32_t room_width, uint32_t room_height)
 {
     const uint64_t w = *width, h = *height;
-
     if (w <= room_width && h <= room_height)
         return;
     if (w * room_height > h * room_width) {
@@ -74,7 +72,6 @@ void sheet_paste(struct picture *to, const struct picture *from, uint32_t x, uin
     const size_t to_luma = (size_t)to->width * to->height, from_luma = (size_t)from->width * from->height;
     const uint32_t stride = to->width / 2;
     uint8_t *chroma = to->pixels + to_luma + (size_t)(y / 2) * stride + x / 2;
-
     paste_plane(to->pixels + (size_t)y * to->width + x, to->width, from->pixels, from->width, from->height);
     paste_plane(chroma, stride, from->pixels + from_luma, from->width / 2, from->height / 2);
     paste_plane(chroma + to_luma / 4, stride, from->pixels + from_luma + from_luma / 4, from->width / 2,
@@ -88,7 +85,6 @@ static size_t line_length(const char *text, size_t letters)
 {
     const size_t length = strlen(text);
     size_t end = letters;
-
     if (length <= letters)
         return length;
     while (end > 0 && text[end] != ' ')
@@ -103,11 +99,9 @@ int32_t sheet_draw_lines(struct picture *picture, int32_t x, int32_t y, int32_t 
     const int32_t letter = picture_text_width(1, scale) - picture_text_width(0, scale);
     const size_t letters = room > 2 * letter ? (size_t)(room / letter) - 1 : 1;
     int32_t at = y;
-
     while (*text && at + height <= bottom) {
         const size_t length = line_length(text, letters < LINE_BYTES ? letters : LINE_BYTES - 1);
         char line[LINE_BYTES];
-
         snprintf(line, sizeof(line), "%.*s", (int)length, text);
         picture_draw_text_scaled(picture, x, at, scale, colour, line);
         text += length + strspn(text + length, " ");

@@ -15,7 +15,6 @@ const struct measure measures[] = {
 const char *measure_text(const struct measure *measure, double value, char text[MEASURE_TEXT_BYTES])
 {
     char duration[TEXT_DURATION_BYTES];
-
     text[0] = '\0';
     if (value < 0)
         return text;

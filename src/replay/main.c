@@ -218,7 +218,6 @@ static int replay_into(const struct arguments *arguments, struct replay_options 
 {
     const char *const paths[OUTPUTS] = {arguments->mot, arguments->events};
     FILE **const places[OUTPUTS] = {&wanted->mot, &wanted->events};
-
     struct output_file outputs[OUTPUTS] = {{0}};
     int result = 0;
     for (int i = 0; i < OUTPUTS && result == 0; i++) {

@@ -28,7 +28,6 @@ double worker_rate_value(const struct worker_rate *rate, int64_t now_ns)
 {
     int64_t elapsed_ns = rate->start_ns == 0 ? 0 : now_ns - rate->start_ns;
     uint32_t within = rate->count;
-
     while (within > 0 &&
            rate->stamps_ns[(rate->first + rate->count - within) % RATE_STAMPS] < now_ns - RATE_WINDOW_NS)
         within--;

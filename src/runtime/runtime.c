@@ -32,7 +32,6 @@ static int worker_stop_event = -1;
 static void worker_handle_term(int signal_number)
 {
     const int saved_errno = errno;
-
     (void)signal_number;
     worker_is_stopping = 1;
     worker_event_signal(worker_stop_event);
@@ -84,7 +83,6 @@ static _Noreturn void worker_exit_orphaned(void)
 static int worker_die_with_parent(void)
 {
     const pid_t parent = getppid();
-
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
         return -errno;
     if (getppid() != parent)
@@ -113,7 +111,6 @@ static void worker_message_fini(struct worker_message *message)
 static int worker_handle_config(struct worker *worker, struct worker_message *message)
 {
     json_t *const config = json_object_get(message->object, "config");
-
     if (json_is_object(config)) {
         json_decref(worker->config);
         worker->config = json_incref(config);
@@ -146,7 +143,6 @@ static int *worker_frames_place(struct camd_segment_fds *segments, int events[WO
     };
     unsigned int slot;
     int end = 0;
-
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if (strcmp(name, places[i].name) == 0)
             return places[i].place;
@@ -161,7 +157,6 @@ static int worker_frames_sort(const struct worker_message *message, struct camd_
                               int events[WORKER_EVENTS])
 {
     const json_t *const names = json_object_get(message->object, "fds");
-
     if (!json_is_array(names) || json_array_size(names) != message->fd_count)
         return -EPROTO;
 
@@ -172,7 +167,6 @@ static int worker_frames_sort(const struct worker_message *message, struct camd_
     for (size_t i = 0; i < message->fd_count; i++) {
         const char *const name = json_string_value(json_array_get(names, i));
         int *const place = name ? worker_frames_place(segments, events, name) : NULL;
-
         if (place)
             *place = message->fds[i];
     }
@@ -203,7 +197,6 @@ static int worker_take_frames(struct worker *worker, struct worker_message *mess
     struct camd_segments segments;
     int events[WORKER_EVENTS] = {-1, -1, -1, -1};
     int result = worker_frames_sort(message, &fds, events);
-
     if (result == 0)
         result = camd_segments_map(&segments, &fds, worker->segments.role);
     if (result < 0)
@@ -235,7 +228,6 @@ static int worker_report(struct worker *worker, int error, const char *what)
 static int worker_handle_frames(struct worker *worker, struct worker_message *message)
 {
     const int result = worker_take_frames(worker, message);
-
     return result < 0 ? worker_report(worker, result, "the camera's segments cannot be mapped") : 0;
 }
 
@@ -251,7 +243,6 @@ static const struct {
 static int worker_handle(struct worker *worker, struct worker_message *message)
 {
     const char *const type = json_member_string(message->object, "type", "");
-
     for (size_t i = 0; i < sizeof(worker_handlers) / sizeof(worker_handlers[0]); i++) {
         if (strcmp(type, worker_handlers[i].type) == 0)
             return worker_handlers[i].handle(worker, message);
@@ -270,7 +261,6 @@ static int worker_receive(struct worker *worker, struct worker_message *message)
     /* Too large for a stack; only one message is handled at a time. */
     static char text[CAMD_MESSAGE_BYTES + 1];
     json_error_t error;
-
     message->object = NULL;
     message->fd_count = 0;
     const ssize_t length = camd_channel_receive(worker->channel, text, sizeof(text), message->fds,
@@ -294,7 +284,6 @@ static int worker_handle_all(struct worker *worker)
     for (;;) {
         struct worker_message message;
         int result = worker_receive(worker, &message);
-
         if (result == -EAGAIN || result == -EINTR)
             return 0;
         if (result < 0)
@@ -315,7 +304,6 @@ static bool worker_wait(const struct worker *worker, int timeout_ms, int extra_f
         {.fd = worker->stop ? -1 : worker_stop_event, .events = POLLIN},
         {.fd = extra_fd, .events = POLLIN},
     };
-
     return poll(fds, sizeof(fds) / sizeof(fds[0]), timeout_ms) > 0 && fds[2].revents != 0;
 }
 
@@ -323,7 +311,6 @@ int worker_poll(struct worker *worker, int timeout_ms, int extra_fd, bool *extra
 {
     const bool is_ready = worker_wait(worker, timeout_ms, extra_fd);
     const int result = worker_handle_all(worker);
-
     worker_mind_memory(worker);
     if (worker_stopping())
         worker->stop = true;
@@ -342,7 +329,6 @@ static int worker_peek(const struct worker *worker)
     } urgent[] = {{"stop", -EINTR}, {"frames", -EINTR}, {"detector", -EPIPE}};
     json_error_t error;
     const ssize_t length = recv(worker->channel, text, sizeof(text), MSG_PEEK | MSG_DONTWAIT);
-
     if (length == 0 || (length < 0 && errno == ECONNRESET))
         worker_exit_orphaned();
 
@@ -366,19 +352,16 @@ int worker_wait_event(const struct worker *worker, int event, int64_t timeout_ns
         {.fd = worker->stop ? -1 : worker_stop_event, .events = POLLIN},
         {.fd = event, .events = POLLIN},
     };
-
     for (;;) {
         const int64_t left_ns = deadline_ns - clock_monotonic_ns();
         const struct timespec left = {.tv_sec = (time_t)(left_ns / CLOCK_NS_PER_S),
                                       .tv_nsec = (long)(left_ns % CLOCK_NS_PER_S)};
-
         if (left_ns <= 0 || ppoll(fds, sizeof(fds) / sizeof(fds[0]), &left, NULL) == 0 || fds[2].revents != 0)
             return 0;
         if (worker_stopping())
             return -EINTR;
         if (fds[0].revents != 0) {
             const int result = worker_peek(worker);
-
             if (result < 0)
                 return result;
             fds[0].fd = -1; /* it can wait, and so can those behind it */
@@ -392,7 +375,6 @@ static int worker_check_channel(int channel)
 {
     int type = 0;
     socklen_t size = sizeof(type);
-
     if (getsockopt(channel, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
         return -errno;
     return type == SOCK_SEQPACKET ? 0 : -EPROTOTYPE;
@@ -401,7 +383,6 @@ static int worker_check_channel(int channel)
 static void worker_apply_log_level(const json_t *hello)
 {
     const int level = log_level_from_word(json_member_string(hello, "log_level", ""));
-
     if (level >= 0)
         log_set_level((enum log_level)level);
 }
@@ -413,7 +394,6 @@ static int worker_take_hello(struct worker *worker, const char *kind, const json
     const bool is_detector = strcmp(kind, "detector") == 0; /* it is no camera's */
     const char *const camera = json_member_string(hello, is_detector ? "detector" : "camera", "");
     json_t *const config = json_object_get(hello, "config");
-
     if (strcmp(json_member_string(hello, "type", ""), "hello") != 0 ||
         json_integer_value(json_array_get(abi, 0)) != CAMD_ABI_MAJOR || !text_is_camera_name(camera) ||
         strcmp(json_member_string(hello, "worker", kind), kind) != 0 || !json_is_object(config))
@@ -432,7 +412,6 @@ static int worker_wait_hello(struct worker *worker, const char *kind)
 {
     struct worker_message message;
     int result;
-
     do {
         if (worker_stopping())
             return -EINTR;

@@ -7,7 +7,6 @@
 static int add_library(struct dl_phdr_info *info, size_t size, void *context)
 {
     json_t *paths = context;
-
     (void)size;
     if (info->dlpi_name && info->dlpi_name[0] == '/')
         json_array_append_new(paths, json_string(info->dlpi_name));
@@ -17,7 +16,6 @@ static int add_library(struct dl_phdr_info *info, size_t size, void *context)
 void worker_tell_libraries(struct worker *worker)
 {
     json_t *paths = json_array();
-
     dl_iterate_phdr(add_library, paths);
     worker_send(worker, json_pack("{s:s, s:o}", "type", "libraries", "paths", paths));
 }

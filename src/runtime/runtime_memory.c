@@ -13,7 +13,6 @@ void worker_mind_memory(struct worker *worker)
 {
     const int64_t now_ns = clock_monotonic_ns();
     const int64_t most_mb = json_member_int(worker->config, "max_memory", 0);
-
     if (most_mb <= 0 || worker->memory_fd < 0 || now_ns - worker->memory_ns < LOOK_NS)
         return;
     worker->memory_ns = now_ns;

@@ -17,7 +17,6 @@ int worker_send(struct worker *worker, json_t *object)
 {
     char *text = object ? json_text(object) : NULL;
     int result;
-
     json_decref(object);
     if (!text)
         return -ENOMEM;
@@ -47,7 +46,6 @@ int worker_send_ended(struct worker *worker)
 static json_t *worker_public_text(const char *text)
 {
     char *redacted = secret_redact(text);
-
     if (!redacted)
         return NULL;
     if (strlen(redacted) > WORKER_TEXT_MAX)
@@ -64,7 +62,6 @@ int worker_send_error(struct worker *worker, enum camd_stage stage, enum camd_cl
 {
     char text[WORKER_TEXT_MAX];
     va_list arguments;
-
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
@@ -87,7 +84,6 @@ int worker_send_error(struct worker *worker, enum camd_stage stage, enum camd_cl
 void worker_event_signal(int event)
 {
     const uint64_t one = 1;
-
     if (event >= 0)
         (void)!write(event, &one, sizeof(one));
 }
@@ -95,7 +91,6 @@ void worker_event_signal(int event)
 void worker_event_clear(int event)
 {
     uint64_t count;
-
     if (event >= 0)
         (void)!read(event, &count, sizeof(count));
 }

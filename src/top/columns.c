@@ -183,7 +183,6 @@ static int compare(const void *a, const void *b, void *context)
     const struct column *by = order->by;
     const int by_name = strcmp(one->camera->name, other->camera->name);
     int result = by->value ? compare_numbers(by->value(one), by->value(other)) : by_name;
-
     if (by->largest_first != order->is_reversed)
         result = -result;
     if (result == 0)
@@ -194,7 +193,6 @@ static int compare(const void *a, const void *b, void *context)
 void columns_sort(struct rates *rates, const struct column *by, bool is_reversed)
 {
     struct order order = {by, is_reversed};
-
     if (rates->row_count > 0)
         qsort_r(rates->rows, rates->row_count, sizeof(*rates->rows), compare, &order);
 }
@@ -204,7 +202,6 @@ void columns_sort(struct rates *rates, const struct column *by, bool is_reversed
 void columns_choose(int width, int longest, bool shown[TOP_COLUMN_COUNT], int *name_width)
 {
     int others = 0;
-
     for (size_t i = 0; i < column_count; i++) {
         shown[i] = true;
         others += columns[i].width > 0 ? columns[i].width + COLUMN_GAP : 0;
@@ -212,7 +209,6 @@ void columns_choose(int width, int longest, bool shown[TOP_COLUMN_COUNT], int *n
     const int least = longest < NAME_LEAST ? longest : NAME_LEAST;
     while (others + least > width) {
         size_t worst = column_count;
-
         for (size_t i = 0; i < column_count; i++)
             if (shown[i] && columns[i].expendable > 0 &&
                 (worst == column_count || columns[i].expendable > columns[worst].expendable))

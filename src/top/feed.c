@@ -25,7 +25,6 @@ int feed_new(struct feed **result, const char *path)
 {
     struct feed *feed = calloc(1, sizeof(*feed));
     int error = feed ? camd_connection_new(&feed->camd, path) : -ENOMEM;
-
     if (error == 0)
         feed->descriptor = camd_connection_descriptor(feed->camd);
     if (error == 0 && feed->descriptor < 0)
@@ -67,7 +66,6 @@ bool feed_is_denied(const struct feed *feed)
 static void tell(struct feed *feed, const char *text, const char *hint)
 {
     char *whole = text_format("%s%s%s", text, hint[0] ? "; " : "", hint);
-
     free(feed->problem);
     feed->problem = whole ? visible_text(whole, NULL) : NULL;
     free(whole);
@@ -101,7 +99,6 @@ static void take_part(struct feed *feed, const struct camd_reply *reply)
 {
     json_error_t error;
     json_t *part = json_parse_object(reply->text, reply->length, &error);
-
     if (sample_add(&feed->coming, part) < 0)
         fail(feed, -ENOMEM);
     json_decref(part);
@@ -128,7 +125,6 @@ static bool take_end(struct feed *feed, const struct camd_reply *reply, struct s
 static void read_unasked(struct feed *feed)
 {
     const struct camd_reply *reply = NULL;
-
     while (camd_connection_receive(feed->camd, 0, &reply) > 0)
         ;
 }
@@ -137,7 +133,6 @@ bool feed_read(struct feed *feed, struct sample *sample)
 {
     const struct camd_reply *reply = NULL;
     int result;
-
     if (!feed_is_asking(feed))
         read_unasked(feed);
     while (feed_is_asking(feed) && (result = camd_connection_receive(feed->camd, 0, &reply)) != 0) {

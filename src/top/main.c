@@ -54,7 +54,6 @@ static int fail(const struct top *top, int status, const char *code, const char 
     json_t *document =
         top->json ? json_pack("{s:{s:s, s:s, s:s}}", "error", "code", code, "text", text, "hint", hint)
                   : NULL;
-
     if (document)
         json_dumpf(document, stdout, JSON_COMPACT);
     if (document)
@@ -68,7 +67,6 @@ static int fail(const struct top *top, int status, const char *code, const char 
 static int fail_feed(const struct top *top)
 {
     const char *problem = feed_problem(top->feed);
-
     if (feed_is_denied(top->feed))
         return fail(top, EXIT_DENIED, "denied", problem ? problem : "camd does not let you look",
                     "be root, camd's user, or in the group that camd is told of");
@@ -120,11 +118,9 @@ static bool wait_for(struct top *top, struct sample *sample)
 {
     const int64_t until_ns = clock_monotonic_ns() + top->timeout_ms * CLOCK_NS_PER_MS;
     struct pollfd descriptor = {.fd = feed_descriptor(top->feed), .events = POLLIN};
-
     feed_ask(top->feed);
     while (feed_is_asking(top->feed)) {
         const int64_t left_ms = (until_ns - clock_monotonic_ns()) / CLOCK_NS_PER_MS;
-
         if (feed_read(top->feed, sample))
             return true;
         if (left_ms <= 0)
@@ -142,7 +138,6 @@ static int print(struct top *top)
     columns_sort(&top->rates, top->by, false);
     if (top->json) {
         json_t *document = plain_document(&top->now, &top->rates);
-
         json_dumpf(document, stdout, JSON_COMPACT | JSON_DIGITS);
         fputc('\n', stdout);
         json_decref(document);
@@ -155,7 +150,6 @@ static int print(struct top *top)
 static int run_once(struct top *top)
 {
     struct sample sample;
-
     for (int number = 0; number < 2; number++) {
         if (number > 0)
             poll(NULL, 0, APART_MS);
@@ -172,7 +166,6 @@ static int run_once(struct top *top)
 static void change_every(struct top *top, bool faster)
 {
     const int64_t every_ms = faster ? top->every_ms / 2 : top->every_ms * 2;
-
     if (every_ms >= EVERY_LEAST_MS && every_ms <= EVERY_MOST_MS)
         top->every_ms = every_ms;
 }
@@ -211,19 +204,16 @@ static void draw(const struct top *top, struct screen *screen, struct selection 
                                 .problem = feed_problem(top->feed),
                                 .every_s = (double)top->every_ms / 1000,
                                 .is_utc = top->utc};
-
     screen_draw(screen, selection, &scene);
 }
 
 static int loop(struct top *top, struct screen *screen, struct selection *selection)
 {
     int64_t next_ns = clock_monotonic_ns() + top->every_ms * CLOCK_NS_PER_MS;
-
     for (bool asks = false;; asks = false) {
         struct pollfd descriptors[] = {{.fd = STDIN_FILENO, .events = POLLIN},
                                        {.fd = feed_descriptor(top->feed), .events = POLLIN}};
         struct sample sample;
-
         draw(top, screen, selection);
         const int64_t left_ms = (next_ns - clock_monotonic_ns()) / CLOCK_NS_PER_MS;
         screen_poll(screen, descriptors, 2, left_ms < 0 ? 0 : left_ms < LOOK_MS ? left_ms : LOOK_MS);
@@ -246,7 +236,6 @@ static int run_screen(struct top *top)
     struct screen *screen = NULL;
     struct sample sample;
     struct selection selection;
-
     if (!wait_for(top, &sample))
         return fail_feed(top);
     selection_init(&selection, top->by);
@@ -276,7 +265,6 @@ static int fail_sort(const struct top *top, const char *value)
                              text_list(words, sizeof(words), top_column_words, TOP_COLUMN_COUNT, "or"),
                              shown ? shown : "that");
     const int status = fail(top, EXIT_USAGE, "usage", text ? text : "--sort: no such column", "");
-
     free(shown);
     free(text);
     return status;
@@ -286,7 +274,6 @@ static int fail_option(const struct top *top, const char *expected, const char *
 {
     char *text = text_format("%s%s", expected, value);
     const int status = fail(top, EXIT_USAGE, "usage", text ? text : expected, "");
-
     free(text);
     return status;
 }
@@ -294,7 +281,6 @@ static int fail_option(const struct top *top, const char *expected, const char *
 static bool read_time(const char *text, int64_t least_ms, int64_t most_ms, int64_t *ms)
 {
     double seconds;
-
     if (!text_to_duration(text, &seconds) || seconds * 1000 < (double)least_ms ||
         seconds * 1000 > (double)most_ms)
         return false;
@@ -312,7 +298,6 @@ static int read_options(struct top *top, int argc, char **argv)
         {"utc", no_argument, NULL, 'u'},          {NULL, 0, NULL, 0},
     };
     int option;
-
     while ((option = getopt_long(argc, argv, "s:n", words, NULL)) != -1) {
         switch (option) {
         case 's':
@@ -352,7 +337,6 @@ static int read_options(struct top *top, int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct top top = {.by = column_usual, .every_ms = EVERY_MS, .timeout_ms = TIMEOUT_MS};
-
     sys_replace_closed_standard_files();
     setlocale(LC_CTYPE, "");
     setlocale(LC_TIME, "");

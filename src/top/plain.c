@@ -18,7 +18,6 @@ static const char *percent(double number, char text[32])
 const char *plain_summary(const struct sample *sample, const struct rates *rates, char text[PLAIN_TEXT_BYTES])
 {
     char cpu[32];
-
     snprintf(text, PLAIN_TEXT_BYTES,
              "%zu of %zu camera%s up; CPU %s, memory %.0f MB; %.0f of %.0f MB shm free", rates->up,
              sample->camera_count, sample->camera_count == 1 ? "" : "s", percent(rates->cpu_percent, cpu),
@@ -30,7 +29,6 @@ const char *plain_detector(const struct detector_row *row, char text[PLAIN_TEXT_
 {
     const struct sample_detector *detector = row->detector;
     char load[32], cpu[32], each[TEXT_DURATION_BYTES];
-
     snprintf(text, PLAIN_TEXT_BYTES,
              "detector %s: %s, load %s, %s a region, %zu camera%s, %lld restart%s, CPU %s, memory %.0f MB",
              detector->name, detector->state, percent(row->load_percent, load),
@@ -47,7 +45,6 @@ const char *plain_detector(const struct detector_row *row, char text[PLAIN_TEXT_
 static void print_cell(FILE *stream, const struct column *column, const char *text, int width)
 {
     const bool is_last = column == &columns[column_count - 1];
-
     if (column->is_right)
         fprintf(stream, "%*s", width, text);
     else
@@ -58,7 +55,6 @@ static void print_cell(FILE *stream, const struct column *column, const char *te
 static int longest_name(const struct rates *rates)
 {
     size_t longest = strlen(columns[0].heading);
-
     for (size_t i = 0; i < rates->row_count; i++)
         if (strlen(rates->rows[i].camera->name) > longest)
             longest = strlen(rates->rows[i].camera->name);
@@ -69,7 +65,6 @@ void plain_table(FILE *stream, const struct sample *sample, const struct rates *
 {
     const int name_width = longest_name(rates);
     char text[PLAIN_TEXT_BYTES], cell[COLUMN_TEXT_BYTES];
-
     for (size_t i = 0; i < column_count; i++)
         print_cell(stream, &columns[i], columns[i].heading, columns[i].width ? columns[i].width : name_width);
     fputc('\n', stream);
@@ -95,7 +90,6 @@ static json_t *number(double value)
 static json_t *camera_document(const struct row *row)
 {
     const struct sample_camera *camera = row->camera;
-
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:o, s:o, s:o}", "name", camera->name, "state",
                      camera->state, "reason", camera->reason, "fps", number(camera->fps), "skipped_fps",
                      number(camera->skipped_fps), "objects", (json_int_t)camera->objects, "restarts",
@@ -106,7 +100,6 @@ static json_t *camera_document(const struct row *row)
 static json_t *detector_document(const struct detector_row *row)
 {
     const struct sample_detector *detector = row->detector;
-
     return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "name", detector->name, "state",
                      detector->state, "cameras", (json_int_t)detector->cameras, "restarts",
                      (json_int_t)detector->restarts, "inference_ms", number(detector->inference_ms),
@@ -117,7 +110,6 @@ static json_t *detector_document(const struct detector_row *row)
 json_t *plain_document(const struct sample *sample, const struct rates *rates)
 {
     json_t *cameras = json_array(), *detectors = json_array();
-
     for (size_t i = 0; i < rates->row_count; i++)
         json_array_append_new(cameras, camera_document(&rates->rows[i]));
     for (size_t i = 0; i < rates->detector_count; i++)

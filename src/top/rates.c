@@ -54,12 +54,10 @@ static double regions(const struct sample *before, const struct sample *now, con
                       double between_s)
 {
     double all = -1;
-
     for (size_t i = 0; i < now->camera_count; i++) {
         const struct sample_camera *camera = &now->cameras[i];
         const struct sample_camera *earlier =
             strcmp(camera->detector, detector) == 0 ? sample_find(before, camera->name) : NULL;
-
         if (earlier)
             all = sum(all, counted(earlier->regions, camera->regions, between_s));
     }
@@ -81,7 +79,6 @@ static struct detector_row make_detector(const struct sample *before, const stru
     const double asked = before ? regions(before, now, detector->name, between_s) : -1;
     /* in one second it can't look for longer than that: its mean is of earlier regions */
     const double busy_ms = asked < 0 ? -1 : asked * detector->inference_ms;
-
     return (struct detector_row){
         .detector = detector,
         .cpu_percent = cpu_percent(earlier ? &earlier->process : NULL, &detector->process, between_s),
@@ -114,7 +111,6 @@ static void add_up(struct rates *rates)
 int rates_make(struct rates *rates, const struct sample *before, const struct sample *now)
 {
     const double between_s = before ? (double)(now->at_ns - before->at_ns) / 1e9 : 0;
-
     *rates = (struct rates){.rows = calloc(now->camera_count + 1, sizeof(*rates->rows)),
                             .detectors = calloc(now->detector_count + 1, sizeof(*rates->detectors))};
     if (!rates->rows || !rates->detectors)
@@ -141,7 +137,6 @@ int rates_rank(const struct sample_camera *camera)
 {
     static const char *const states[] = {"failed", "backoff", "starting", "ended", "stopping", "degraded"};
     const int count = sizeof(states) / sizeof(*states);
-
     if (!camera->is_wanted && strcmp(camera->state, "failed") != 0)
         return count + 2;
     for (int rank = 0; rank < count; rank++)

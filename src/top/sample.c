@@ -28,7 +28,6 @@ void sample_free(struct sample *sample)
 static void read_word(const json_t *object, const char *member, char *word, size_t size)
 {
     char *visible = visible_text(json_member_string(object, member, ""), NULL);
-
     snprintf(word, size, "%s", visible ? visible : "");
     free(visible);
 }
@@ -46,7 +45,6 @@ static struct sample_process read_process(const json_t *process)
 static int read_camera(struct sample_camera *camera, const json_t *object)
 {
     const json_t *capture = json_object_get(object, "capture"), *tracker = json_object_get(object, "tracker");
-
     *camera = (struct sample_camera){
         .is_wanted = strcmp(json_member_string(object, "want", "up"), "up") == 0,
         .fps = json_member_double(object, "camera_fps", 0),
@@ -71,7 +69,6 @@ static int add_camera(struct sample *sample, const json_t *object)
     if (sample->camera_count == sample->camera_room) {
         const size_t room = sample->camera_room ? 2 * sample->camera_room : 32;
         struct sample_camera *cameras = realloc(sample->cameras, room * sizeof(*cameras));
-
         if (!cameras)
             return -ENOMEM;
         sample->cameras = cameras;
@@ -98,7 +95,6 @@ static int add_detectors(struct sample *sample, const json_t *detectors)
 {
     const size_t count = json_array_size(detectors);
     struct sample_detector *room = count > 0 ? calloc(count, sizeof(*room)) : NULL;
-
     if (count > 0 && !room)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++)
@@ -112,7 +108,6 @@ static int add_detectors(struct sample *sample, const json_t *detectors)
 static void read_daemon(struct sample *sample, const json_t *daemon)
 {
     const json_t *shm = json_object_get(daemon, "shm");
-
     read_word(daemon, "version", sample->version, sizeof(sample->version));
     sample->uptime_s = json_member_double(daemon, "uptime_s", -1);
     sample->shm_total_mb = json_member_double(shm, "total_mb", 0);
@@ -123,7 +118,6 @@ int sample_add(struct sample *sample, const json_t *part)
 {
     const json_t *daemon = json_object_get(part, "daemon"), *camera = json_object_get(part, "camera"),
                  *detectors = json_object_get(part, "detectors");
-
     if (json_is_object(daemon))
         read_daemon(sample, daemon);
     if (json_is_array(detectors))

@@ -35,7 +35,6 @@ struct screen {
 static bool wants_colour(void)
 {
     const char *no_colour = getenv("NO_COLOR");
-
     return has_colors() && !(no_colour && no_colour[0]);
 }
 
@@ -74,7 +73,6 @@ static void suspend(void)
 int screen_poll(struct screen *screen, struct pollfd *descriptors, unsigned int count, int64_t timeout_ms)
 {
     const int result = screen_signals_wait(&screen->signals, descriptors, count, timeout_ms);
-
     if (screen_signals_suspend_is_due())
         suspend();
     if (screen_signals_have_continued())
@@ -86,7 +84,6 @@ int screen_begin(struct screen **result)
 {
     const char *kind = getenv("TERM");
     struct screen *screen = calloc(1, sizeof(*screen));
-
     if (!screen)
         return -ENOMEM;
     screen_signals_note(&screen->signals);
@@ -147,7 +144,6 @@ static int pair_of_state(const char *state)
         int pair;
     } pairs[] = {{"up", PAIR_GOOD},       {"failed", PAIR_BAD},    {"backoff", PAIR_BAD},
                  {"degraded", PAIR_WAIT}, {"starting", PAIR_WAIT}, {"stopping", PAIR_WAIT}};
-
     for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
         if (strcmp(pairs[i].state, state) == 0)
             return pairs[i].pair;
@@ -158,7 +154,6 @@ static int pair_of_state(const char *state)
 static void put_cell(int line, int column, int width, const struct column *what, const char *text)
 {
     const int wide = (int)visible_columns(text, strlen(text));
-
     if (wide > width) {
         put(line, column, width - 1, text);
         mvaddch(line, column + width - 1, '~');
@@ -173,12 +168,10 @@ static void draw_row(const struct screen *screen, const struct row *row, int lin
     const attr_t attributes = is_selected ? A_REVERSE : A_NORMAL;
     char text[COLUMN_TEXT_BYTES];
     int reason_at = 0;
-
     set_style(screen, PAIR_PLAIN, attributes);
     mvhline(line, 0, ' ', COLS);
     for (size_t i = 0, at = 0; i < column_count; i++) {
         const int width = columns[i].width ? columns[i].width : name_width;
-
         if (!shown[i])
             continue;
         set_style(screen, &columns[i] == column_usual ? pair_of_state(row->camera->state) : PAIR_PLAIN,
@@ -200,7 +193,6 @@ static void draw_headings(const struct screen *screen, const struct selection *s
     mvhline(line, 0, ' ', COLS);
     for (size_t i = 0, at = 0; i < column_count; i++) {
         const int width = columns[i].width ? columns[i].width : name_width;
-
         if (!shown[i])
             continue;
         set_style(screen, PAIR_PLAIN,
@@ -213,7 +205,6 @@ static void draw_headings(const struct screen *screen, const struct selection *s
 static int longest_name(const struct selection *selection)
 {
     size_t longest = strlen(columns[0].heading);
-
     for (size_t i = 0; i < selection->count; i++)
         if (strlen(selection->rows[i]->camera->name) > longest)
             longest = strlen(selection->rows[i]->camera->name);
@@ -225,7 +216,6 @@ static void draw_table(struct screen *screen, struct selection *selection, int l
 {
     bool shown[TOP_COLUMN_COUNT];
     int name_width;
-
     columns_choose(COLS, longest_name(selection), shown, &name_width);
     draw_headings(screen, selection, line++, shown, name_width);
     screen->page = end > line ? end - line : 0;
@@ -240,7 +230,6 @@ static void draw_time(bool is_utc)
     const time_t now = time(NULL);
     struct tm parts;
     char text[16] = "";
-
     if (is_utc ? gmtime_r(&now, &parts) : localtime_r(&now, &parts))
         strftime(text, sizeof(text), is_utc ? "%H:%M:%SZ" : "%H:%M:%S", &parts);
     if (COLS > (int)strlen(text))
@@ -253,7 +242,6 @@ static int draw_head(const struct screen *screen, const struct selection *select
 {
     char text[PLAIN_TEXT_BYTES], uptime[TEXT_DURATION_BYTES], every[TEXT_DURATION_BYTES];
     int line = 0;
-
     if (scene->problem) {
         set_style(screen, PAIR_BAD, A_BOLD);
         snprintf(text, sizeof(text), "camd: %s; trying again", scene->problem);
@@ -293,7 +281,6 @@ static const char *foot_text(const struct selection *selection)
 static size_t foot_break(const char *text)
 {
     const size_t bytes = visible_fitting(text, (size_t)COLS), length = strlen(text);
-
     for (size_t at = bytes; bytes < length && at > 0; at--)
         if (text[at] == ' ')
             return visible_columns(text + at + 1, length - at - 1) <= (size_t)COLS ? at + 1 : bytes;
@@ -307,7 +294,6 @@ static int draw_foot(const struct screen *screen, const struct selection *select
     const size_t rest = foot_break(text);
     const int line = LINES - (text[rest] ? 2 : 1);
     const bool is_trouble = selection->count > 0 && selection->rows[selection->at]->camera->reason[0];
-
     set_style(screen, is_trouble ? PAIR_WAIT : PAIR_PLAIN, A_NORMAL);
     mvaddnstr(line, 0, text, (int)rest);
     if (text[rest])
@@ -342,14 +328,12 @@ static void draw_help(void)
 void screen_draw(struct screen *screen, struct selection *selection, const struct scene *scene)
 {
     const bool are_few = LINES < LINES_FEW;
-
     set_style(screen, PAIR_PLAIN, A_NORMAL);
     erase();
     if (screen->shows_help) {
         draw_help();
     } else if (scene->sample) {
         const int end = are_few ? LINES : draw_foot(screen, selection);
-
         draw_table(screen, selection, are_few ? 0 : draw_head(screen, selection, scene), end);
     }
     refresh();
@@ -420,7 +404,6 @@ enum screen_key screen_key(struct screen *screen, struct selection *selection)
 {
     const int key = getch();
     const struct column *by = key > 0 && key < 128 ? column_of_key(key) : NULL;
-
     if (screen->shows_help && key != ERR && key != KEY_RESIZE && key != 'q')
         return toggle(&screen->shows_help, SCREEN_DRAW);
     return by ? sort_by(selection, by) : other_key(screen, selection, key);

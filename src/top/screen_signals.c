@@ -27,7 +27,6 @@ static void add_all(sigset_t *set)
 void screen_signals_note(struct screen_signals *signals)
 {
     const struct sigaction action = {.sa_handler = note};
-
     ended_by = has_continued = is_to_suspend = 0;
     sigprocmask(SIG_BLOCK, NULL, &signals->mask);
     for (size_t i = 0; i < SCREEN_SIGNALS; i++) {
@@ -43,7 +42,6 @@ int screen_signals_wait(const struct screen_signals *signals, struct pollfd *des
     const struct timespec timeout = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000},
                           at_once = {0};
     sigset_t all;
-
     add_all(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
     const bool waits = !ended_by && !is_to_suspend && !has_continued;
@@ -55,7 +53,6 @@ int screen_signals_wait(const struct screen_signals *signals, struct pollfd *des
 bool screen_signals_suspend_is_due(void)
 {
     const bool is_due = is_to_suspend;
-
     is_to_suspend = false;
     return is_due;
 }
@@ -64,7 +61,6 @@ void screen_signals_suspend(void)
 {
     const struct sigaction usual = {.sa_handler = SIG_DFL};
     struct sigaction noting;
-
     sigaction(SIGTSTP, &usual, &noting);
     raise(SIGTSTP); /* here it is suspended, until it goes on */
     sigaction(SIGTSTP, &noting, NULL);
@@ -73,7 +69,6 @@ void screen_signals_suspend(void)
 void screen_signals_hold_output(void)
 {
     sigset_t output;
-
     sigemptyset(&output);
     sigaddset(&output, SIGTTOU);
     sigprocmask(SIG_BLOCK, &output, NULL);
@@ -87,7 +82,6 @@ bool screen_signals_end(void)
 bool screen_signals_have_continued(void)
 {
     const bool have = has_continued;
-
     has_continued = false;
     return have;
 }

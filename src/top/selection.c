@@ -20,7 +20,6 @@ void selection_free(struct selection *selection)
 static bool is_problem(const struct row *row)
 {
     const char *state = row->camera->state;
-
     return strcmp(state, "failed") == 0 ||
            (row->camera->is_wanted && (strcmp(state, "up") != 0 || row->camera->reason[0]));
 }
@@ -49,7 +48,6 @@ static void find_selected(struct selection *selection)
 int selection_take(struct selection *selection, struct rates *rates)
 {
     const struct row **rows = calloc(rates->row_count + 1, sizeof(const struct row *));
-
     if (!rows)
         return -ENOMEM;
     columns_sort(rates, selection->by, selection->is_reversed);
@@ -73,7 +71,6 @@ void selection_move(struct selection *selection, long by)
 {
     const long last = (long)selection->count - 1;
     long at = (long)selection->at;
-
     if (selection->count == 0)
         return;
     at = by > last - at ? last : by < -at ? 0 : at + by;
@@ -84,7 +81,6 @@ void selection_move(struct selection *selection, long by)
 void selection_scroll(struct selection *selection, size_t lines)
 {
     const size_t furthest = selection->count > lines ? selection->count - lines : 0;
-
     if (selection->at < selection->first)
         selection->first = selection->at;
     if (lines > 0 && selection->at >= selection->first + lines)

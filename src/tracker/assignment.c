@@ -66,7 +66,6 @@ void assignment_solve(struct assignment *assignment)
     bool turned = assignment->rows > assignment->columns;
     int32_t rows = (int32_t)(turned ? assignment->columns : assignment->rows);
     int32_t columns = (int32_t)(turned ? assignment->rows : assignment->columns);
-
     memset(assignment->row_potential, 0, sizeof(assignment->row_potential));
     memset(assignment->column_potential, 0, sizeof(assignment->column_potential));
     memset(assignment->row_at, 0, sizeof(assignment->row_at));

@@ -24,7 +24,6 @@ static int take_memory(struct background *background)
     const size_t groups = groups_of(background->width);
     /* the last group of a row reaches into the next one, which is looked at after it */
     const size_t pixels = (size_t)background->width * background->height + GROUP - 1;
-
     background->hold = calloc(pixels, 1);
     background->figure = calloc(pixels, 1);
     background->luma = calloc(pixels, 1);
@@ -94,7 +93,6 @@ static struct reduction reduction_of(const struct background *background, const 
     const size_t width = background->frame_width, height = background->frame_height, step = background->step;
     const size_t middle = (y * step + step / 2) / 2, line = middle < height / 2 ? middle : height / 2 - 1;
     const uint8_t *u = pixels + width * height, *v = u + width * height / 4;
-
     return (struct reduction){
         .luma = pixels + y * step * width,
         .u = u + line * (width / 2),
@@ -117,7 +115,6 @@ enum { PAIRED_STEP_MAX = 16 }; /* half of its pixels add up in 16 bits */
 static inline int32_t sum_of_columns(const uint16_t *columns, size_t step)
 {
     uint32_t sum = 0;
-
     if (step % 2 != 0 || step > PAIRED_STEP_MAX) {
         for (size_t i = 0; i < step; i++)
             sum += columns[i];
@@ -136,7 +133,6 @@ static inline void reduce_luma(const struct reduction *row, size_t step)
     float *restrict means = row->y_row;
     const float scale = 1.0F / (float)(step * step);
     const size_t stride = row->stride, width = row->width;
-
     for (size_t x = 0; x < width * step; x++) {
         uint16_t sum = 0;
         for (size_t i = 0; i < step; i++)
@@ -153,7 +149,6 @@ static inline void pick_chroma(const struct reduction *row, size_t step)
     const uint8_t *restrict u = row->u, *restrict v = row->v;
     float *restrict u_row = row->u_row, *restrict v_row = row->v_row;
     const size_t width = row->width;
-
     for (size_t x = 0; x < width; x++) {
         const size_t middle = step % 2 == 0 ? x * (step / 2) + step / 4 : (x * step + step / 2) / 2;
         u_row[x] = u[middle];
@@ -203,7 +198,6 @@ static struct mixture_rates rates_of(const struct background *background, double
 {
     const bool is_young = background->frames < YOUNG_FRAMES;
     const float usual = is_young ? 1.0F / (float)(background->frames + 1) : (float)(1.0 / memory);
-
     return (struct mixture_rates){usual, is_young ? usual : usual * HOLD_FACTOR};
 }
 
@@ -211,7 +205,6 @@ void background_update(struct background *background, const uint8_t *pixels, dou
 {
     const struct mixture_rates rates = rates_of(background, memory);
     const uint32_t groups = groups_of(background->width);
-
     for (uint32_t y = 0; y < background->height; y++) {
         const size_t at = (size_t)y * background->width;
         const struct reduction reduction = reduction_of(background, pixels, y);
@@ -224,7 +217,6 @@ void background_update(struct background *background, const uint8_t *pixels, dou
             .hold = background->hold + at,
             .figures = background->figure + at,
         };
-
         reduce(&reduction, background->step);
         mixture_look(&background->mixture, &rates, &row);
     }

@@ -35,7 +35,6 @@ const char *best_state_word(enum best_state state)
 static uint32_t find_missing(const struct best_pictures *best, uint64_t object_id)
 {
     uint32_t i = 0;
-
     while (i < best->missing_count && best->missing[i].object_id != object_id)
         i++;
     return i;
@@ -45,7 +44,6 @@ static uint32_t find_missing(const struct best_pictures *best, uint64_t object_i
 static void note_missing(struct best_pictures *best, uint64_t object_id, enum best_state state)
 {
     const uint32_t i = find_missing(best, object_id);
-
     if (i == best->missing_count && i < TRACKS_MAX)
         best->missing[best->missing_count++] = (struct best_missing){object_id, state};
     else if (i < best->missing_count && best->missing[i].state != BEST_GONE)
@@ -55,7 +53,6 @@ static void note_missing(struct best_pictures *best, uint64_t object_id, enum be
 static void forget_missing(struct best_pictures *best, uint64_t object_id)
 {
     const uint32_t i = find_missing(best, object_id);
-
     if (i < best->missing_count)
         best->missing[i] = best->missing[--best->missing_count];
 }
@@ -83,7 +80,6 @@ static void restore_place(struct best_pictures *best, uint32_t i, int64_t now_ns
 {
     struct camd_best *entry = camd_best_entry(best->segments, i);
     const bool is_whole = camd_sequence_read_begin(&entry->sequence) != 0;
-
     if (is_whole && entry->object_id == 0)
         return;
     if (!is_whole && __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED) == 0)
@@ -165,7 +161,6 @@ static void consider(struct best_pictures *best, const struct object *object, co
                                       .score = object->score};
     struct candidate candidate = {.object = object};
     const float most = worth_most(&sight);
-
     if (find_place(best, &candidate, most, now_ns)) {
         --*looks;
         if (find_place(best, &candidate, most * worth_sharpness(&sight), now_ns) &&
@@ -181,10 +176,8 @@ static struct candidate choose(struct best_pictures *best, const struct objects 
 {
     struct candidate chosen = {.object = NULL};
     uint32_t looks = BEST_PICTURES_LOOKS, i;
-
     for (i = 0; i < TRACKS_MAX && looks > 0; i++) {
         const struct object *object = &objects->list[(best->first + i) % TRACKS_MAX];
-
         if (object->id != 0 && object->started && object->found_frame_id == frame->frame_id)
             consider(best, object, frame, now_ns, &looks, &chosen);
     }
@@ -245,7 +238,6 @@ static bool encode(struct best_pictures *best, const struct camd_frame *frame, c
     const struct camd_box object = outside_of(box);
     uint32_t quality = best->quality;
     struct picture picture;
-
     for (uint64_t reduction = 1; reduction <= 1U << REDUCTIONS; reduction *= 2) {
         if (!best_view_choose(&encoded->view, &object, best->segments->width, best->segments->height,
                               best->pixels / reduction) ||
@@ -253,7 +245,6 @@ static bool encode(struct best_pictures *best, const struct camd_frame *frame, c
             return false;
         if (compress(best, &picture, &quality, encoded)) {
             const bool has_room = encoded->bytes < best->segments->best_bytes / 2;
-
             best->quality = has_room && quality > 0 ? quality - 1 : quality;
             return true;
         }
@@ -275,7 +266,6 @@ static void store(struct best_pictures *best, const struct candidate *chosen, co
     struct camd_best *entry = camd_best_entry(best->segments, (uint32_t)chosen->place);
     const struct camd_box *box = &chosen->object->box;
     const uint32_t width = best->segments->width, height = best->segments->height;
-
     camd_sequence_write_begin(&entry->sequence);
     entry->object_id = chosen->object->id;
     entry->frame_id = frame->frame_id;
@@ -298,7 +288,6 @@ static void keep(struct best_pictures *best, const struct candidate *chosen, con
 {
     const uint64_t id = chosen->object->id;
     struct encoded encoded;
-
     if (!encode(best, frame, &chosen->object->box, &encoded))
         return;
     store(best, chosen, frame, &encoded);
@@ -315,7 +304,6 @@ void best_pictures_frame(struct best_pictures *best, const struct objects *objec
                          const struct camd_frame *frame, int64_t now_ns)
 {
     const int64_t interval_ns = BEST_PICTURES_INTERVAL_MS * CLOCK_NS_PER_MS;
-
     if (!best->segments || frame->flags & CAMD_FRAME_DAMAGED || now_ns < best->encoded_ns + interval_ns)
         return;
     const struct candidate chosen = choose(best, objects, frame, now_ns);
@@ -335,7 +323,6 @@ void best_pictures_report(const struct best_pictures *best, uint64_t object_id, 
 {
     const uint32_t missing = find_missing(best, object_id);
     const int place = best->segments ? best_ring_find(&best->ring, object_id) : BEST_RING_NONE;
-
     *report = (struct best_report){.state = best->segments ? BEST_NONE : BEST_OFF};
     if (missing < best->missing_count)
         report->state = best->missing[missing].state;
@@ -349,7 +336,6 @@ void best_pictures_report(const struct best_pictures *best, uint64_t object_id, 
 void best_pictures_end(struct best_pictures *best, uint64_t object_id, int64_t now_ns)
 {
     const int place = best->segments ? best_ring_find(&best->ring, object_id) : BEST_RING_NONE;
-
     forget_missing(best, object_id);
     if (place == BEST_RING_NONE)
         return;

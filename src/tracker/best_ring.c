@@ -49,10 +49,8 @@ static bool goes_before(const struct best_place *place, const struct best_place 
 static int find_free(const struct best_ring *ring, int64_t now_ns)
 {
     int best = BEST_RING_NONE;
-
     for (uint32_t i = 0; i < ring->count; i++) {
         const struct best_place *place = &ring->places[i];
-
         if (is_there(place) || (place->object_id != 0 && now_ns - place->ended_ns < BEST_RING_KEPT_NS))
             continue;
         if (best == BEST_RING_NONE || goes_before(place, &ring->places[best]))
@@ -64,7 +62,6 @@ static int find_free(const struct best_ring *ring, int64_t now_ns)
 static int find_worst(const struct best_ring *ring)
 {
     int worst = BEST_RING_NONE;
-
     for (uint32_t i = 0; i < ring->count; i++)
         if (is_there(&ring->places[i]) &&
             (worst == BEST_RING_NONE || ring->places[i].worth < ring->places[worst].worth))
@@ -75,7 +72,6 @@ static int find_worst(const struct best_ring *ring)
 int best_ring_room(const struct best_ring *ring, float worth, int64_t now_ns)
 {
     const int free_place = find_free(ring, now_ns);
-
     if (free_place != BEST_RING_NONE)
         return free_place;
     const int worst = find_worst(ring);
@@ -88,7 +84,6 @@ uint64_t best_ring_take(struct best_ring *ring, int place, uint64_t object_id, f
 {
     struct best_place *taken = &ring->places[place];
     const uint64_t loser = is_there(taken) && taken->object_id != object_id ? taken->object_id : 0;
-
     *taken = (struct best_place){.object_id = object_id, .worth = worth};
     return loser;
 }

@@ -17,10 +17,8 @@ static void grow(struct camd_box *part, const struct camd_box *object, int32_t l
 {
     int32_t fits = least, too_wide = (int32_t)(width > height ? width : height) + 1;
     struct camd_box wider;
-
     while (too_wide - fits > 1) {
         const int32_t margin = fits + (too_wide - fits) / 2;
-
         picture_part_around(&wider, object, margin, width, height);
         if (area(&wider) <= pixels)
             fits = margin;
@@ -33,7 +31,6 @@ static void grow(struct camd_box *part, const struct camd_box *object, int32_t l
 static uint32_t reduced(int32_t side, double scale)
 {
     const uint32_t even = (uint32_t)(side * scale) & ~UINT32_C(1);
-
     return even < SIDE_MIN ? SIDE_MIN : even;
 }
 
@@ -43,7 +40,6 @@ bool best_view_choose(struct best_view *view, const struct camd_box *object, uin
     const int32_t across = object->x2 - object->x1, down = object->y2 - object->y1;
     const int32_t least = (across > down ? across : down) / MARGIN_SHARE;
     struct camd_box part;
-
     if (!picture_part_around(&part, object, least, width, height))
         return false;
     if (area(&part) <= pixels)

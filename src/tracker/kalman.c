@@ -12,7 +12,6 @@ void kalman_start(struct kalman *filter, double position, double position_varian
 void kalman_predict(struct kalman *filter, const struct kalman_noise *noise, double seconds)
 {
     double gained = noise->acceleration * seconds; /* variance of the velocity */
-
     filter->position += filter->velocity * seconds;
     filter->position_variance +=
         (2.0 * filter->covariance + (filter->velocity_variance + gained / 3.0) * seconds + noise->walk) *
@@ -27,7 +26,6 @@ void kalman_update(struct kalman *filter, double measured, double variance)
     double whole = filter->position_variance + variance;
     double position_gain = filter->position_variance / whole;
     double velocity_gain = filter->covariance / whole;
-
     filter->position += position_gain * innovation;
     filter->velocity += velocity_gain * innovation;
     filter->velocity_variance -= velocity_gain * filter->covariance;

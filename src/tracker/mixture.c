@@ -30,7 +30,6 @@ int mixture_init(struct mixture *mixture, size_t groups)
 {
     struct mixture made = {.is_plain = calloc(groups, sizeof(*made.is_plain))};
     bool complete = made.is_plain;
-
     for (int i = 0; i < MODES; i++) {
         made.looks[i] = calloc(groups, sizeof(*made.looks[i]));
         made.weights[i] = calloc(groups, sizeof(*made.weights[i]));
@@ -92,7 +91,6 @@ static inline floats smaller(floats a, floats b)
 static inline bool is_any(masks of)
 {
     int64_t halves[2];
-
     _Static_assert(sizeof(halves) == sizeof(of), "nothing is left out");
     memcpy(halves, &of, sizeof(halves));
     return (halves[0] | halves[1]) != 0;
@@ -132,7 +130,6 @@ static inline struct look choose_look(masks first, struct look a, struct look b)
 static inline floats distance_between(struct colour a, struct colour b)
 {
     const floats dy = a.y - b.y, du = a.u - b.u, dv = a.v - b.v;
-
     return dy * dy + du * du + dv * dv;
 }
 
@@ -140,7 +137,6 @@ static inline floats distance_between(struct colour a, struct colour b)
 static inline struct look learnt(struct look look, struct colour now, floats distance, floats share)
 {
     const floats variance = look.variance + share * (distance - look.variance);
-
     return (struct look){
         {look.colour.y + share * (now.y - look.colour.y), look.colour.u + share * (now.u - look.colour.u),
          look.colour.v + share * (now.v - look.colour.v)},
@@ -181,7 +177,6 @@ struct group {
 static inline struct group group_of(const struct mixture *mixture, size_t index)
 {
     struct group group;
-
     for (int i = 0; i < MODES; i++) {
         group.looks[i] = &mixture->looks[i][index];
         group.weights[i] = mixture->weights[i][index].of;
@@ -218,7 +213,6 @@ static inline masks is_shadow(const struct look *look, struct colour now)
     const floats share = now.y / larger(look->colour.y, all(1.0F));
     const floats du = now.u - CHROMA_MIDDLE - share * (look->colour.u - CHROMA_MIDDLE),
                  dv = now.v - CHROMA_MIDDLE - share * (look->colour.v - CHROMA_MIDDLE);
-
     return (share >= SHADOW_LEAST) & (share <= 1.0F) & (du * du + dv * dv < MODE_DISTANCE * look->variance);
 }
 
@@ -231,7 +225,6 @@ static inline masks is_background(const struct pixels *pixels, masks *shadow)
     *shadow = background;
     for (int i = 0; i < MODES; i++) {
         const masks counts = pixels->there[i] & (heavier < BACKGROUND_SHARE);
-
         if (!is_any(counts))
             break; /* nor do those after it */
         background |= counts & (pixels->distances[i] < FIGURE_DISTANCE * pixels->looks[i].variance);
@@ -251,7 +244,6 @@ static inline floats support(struct pixels *pixels, floats rate)
         const masks is_near = pixels->distances[i] < MODE_DISTANCE * pixels->looks[i].variance;
         const masks is_match = open & pixels->there[i] & is_near;
         const floats left = left_of(pixels->weights[i], rate);
-
         pixels->weights[i] = choose(is_match, left + rate, larger(left, all(0.0F)));
         pixels->chosen[i] = is_match;
         weight = choose(is_match, pixels->weights[i], weight);
@@ -264,11 +256,9 @@ static inline floats support(struct pixels *pixels, floats rate)
 static inline void teach(struct pixels *pixels, floats rate, floats weight)
 {
     const floats share = share_of(rate, weight);
-
     for (int i = 0; i < MODES; i++) {
         struct look *look = &pixels->looks[i];
         const struct look taught = learnt(*look, pixels->now, pixels->distances[i], share);
-
         *look = choose_look(pixels->chosen[i], taught, *look);
     }
 }
@@ -278,10 +268,8 @@ static inline void begin(struct pixels *pixels, floats rate, masks open)
 {
     const struct look look = {pixels->now, all(INITIAL_VARIANCE)};
     const floats weight = larger(rate, all(LEAST_WEIGHT));
-
     for (int i = 0; i < MODES; i++) {
         const masks begins = i < MODES - 1 ? open & ~(pixels->weights[i] > 0.0F) : open;
-
         pixels->looks[i] = choose_look(begins, look, pixels->looks[i]);
         pixels->weights[i] = choose(begins, weight, pixels->weights[i]);
         pixels->chosen[i] |= begins;
@@ -336,7 +324,6 @@ static masks look_at_all(const struct group *group, struct colour now, floats kn
 static inline struct colour colour_of(const struct mixture_row *row, size_t group)
 {
     const size_t at = group * MIXTURE_GROUP;
-
     return (struct colour){load(row->y + at), load(row->u + at), load(row->v + at)};
 }
 
@@ -382,13 +369,11 @@ void mixture_look(struct mixture *mixture, const struct mixture_rates *rates, co
     const struct mixture_row now = *row; /* as the rest here: nothing that is written can change it */
     struct mixture_look *const looks = mixture->looks[0] + now.first;
     const bool *const is_plain = mixture->is_plain + now.first;
-
     memset(now.figures, 0, now.count * MIXTURE_GROUP);
     for (size_t i = 0; i < now.count; i++) {
         const struct look first = load_look(&looks[i]);
         const struct colour colour = colour_of(&now, i);
         const floats distance = distance_between(colour, first.colour);
-
         if (is_any(~(distance < MODE_DISTANCE * first.variance))) {
             look_closely(mixture, rates, row, i);
             continue;

@@ -202,7 +202,6 @@ int tracker_settings_read(const json_t *config, struct settings *settings,
     static const struct settings empty;
     static struct settings read; /* too large for the stack */
     int result = 0;
-
     read = empty;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && result == 0; i++)
         result = parts[i](config, &read, problem);

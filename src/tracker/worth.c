@@ -24,7 +24,6 @@ static struct camd_box frame_of(const struct worth_sight *sight)
 static bool is_cut_off(const struct worth_sight *sight)
 {
     const struct camd_box *box = &sight->box, frame = frame_of(sight);
-
     return box->x1 <= frame.x1 || box->y1 <= frame.y1 || box->x2 >= frame.x2 || box->y2 >= frame.y2;
 }
 
@@ -37,7 +36,6 @@ float worth_most(const struct worth_sight *sight)
 {
     const struct camd_box frame = frame_of(sight);
     const float side = sqrtf((float)box_common_area(&sight->box, &frame) / (float)box_area(&frame));
-
     if (side <= 0.0F)
         return 0.0F;
 
@@ -54,7 +52,6 @@ struct sums {
 static void add(struct sums *sums, const uint8_t *pixel, size_t step)
 {
     const int near = pixel[step] - pixel[0], far = pixel[FAR * step] - pixel[0];
-
     if (abs(far) < EDGE)
         return;
     sums->near += (uint64_t)(near * near);
@@ -72,7 +69,6 @@ float worth_sharpness(const struct worth_sight *sight)
     struct sums sums = {0, 0};
     const struct camd_box frame = frame_of(sight);
     struct camd_box box;
-
     if (!box_intersection(&sight->box, &frame, &box))
         return 0.0F;
     /* the object's own outline, too, which may be all that there is to see of it */
@@ -83,7 +79,6 @@ float worth_sharpness(const struct worth_sight *sight)
     for (int32_t y = box.y1; y + FAR <= box.y2; y += step_y)
         for (int32_t x = box.x1; x + FAR <= box.x2; x += step_x) {
             const uint8_t *pixel = sight->luma + (size_t)y * sight->width + (size_t)x;
-
             add(&sums, pixel, 1);
             add(&sums, pixel, sight->width);
         }

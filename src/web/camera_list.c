@@ -18,10 +18,8 @@ static const char *const members[] = {
 static json_t *picked(const json_t *camera)
 {
     json_t *shown = json_object();
-
     for (size_t i = 0; shown && i < sizeof(members) / sizeof(members[0]); i++) {
         json_t *value = json_object_get(camera, members[i]);
-
         if (value && !json_is_null(value))
             json_object_set(shown, members[i], value);
     }
@@ -48,7 +46,6 @@ void web_camera_release(struct web_camera *camera)
 static struct web_camera *add(struct camera_list *list, const char *name)
 {
     struct web_camera *camera = calloc(1, sizeof(*camera));
-
     if (!camera)
         return NULL;
     camera->references = 1;
@@ -91,7 +88,6 @@ void camera_list_init(struct camera_list *list)
 static void drop_all(struct camera_list *list)
 {
     struct web_camera *camera;
-
     while ((camera = TAILQ_FIRST(&list->cameras)))
         drop(list, camera);
 }
@@ -112,7 +108,6 @@ static void take_camera(struct camera_list *list, const json_t *status)
 {
     const char *name = json_member_string(status, "name", "");
     struct web_camera *camera = text_is_camera_name(name) ? camera_list_find(list, name) : NULL;
-
     if (!camera && list->prefix && text_is_camera_name(name))
         camera = add(list, name);
     if (!camera)
@@ -147,7 +142,6 @@ static void take_daemon(struct camera_list *list, const json_t *daemon)
 void camera_list_part(struct camera_list *list, const json_t *part)
 {
     const json_t *daemon = json_object_get(part, "daemon"), *camera = json_object_get(part, "camera");
-
     if (daemon)
         take_daemon(list, daemon);
     if (camera)
@@ -157,7 +151,6 @@ void camera_list_part(struct camera_list *list, const json_t *part)
 void camera_list_end(struct camera_list *list)
 {
     struct web_camera *camera, *next;
-
     for (camera = TAILQ_FIRST(&list->cameras); camera; camera = next) {
         next = TAILQ_NEXT(camera, links);
         if (camera->seen_in != list->status)
@@ -169,7 +162,6 @@ json_t *camera_list_json(const struct camera_list *list)
 {
     const struct web_camera *camera;
     json_t *cameras = json_array();
-
     TAILQ_FOREACH(camera, &list->cameras, links) {
         json_array_append(cameras, camera->shown);
     }
@@ -180,7 +172,6 @@ bool camera_list_leave_unused(struct camera_list *list, int64_t now_ms)
 {
     struct web_camera *camera;
     bool attached = false;
-
     TAILQ_FOREACH(camera, &list->cameras, links) {
         if (camera->view.used_ms && !camera_view_leave_unused(&camera->view, now_ms))
             attached = true;

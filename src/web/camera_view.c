@@ -88,7 +88,6 @@ static void look(void *argument)
 {
     struct look *state = argument;
     struct camd_frame frame;
-
     state->gone = camd_segments_gone(&state->view->segments);
     if (!state->gone && camd_frame_newest(&state->view->segments, &frame) == 0)
         state->newest_id = frame.frame_id;
@@ -97,7 +96,6 @@ static void look(void *argument)
 void camera_view_look(struct camera_view *view, int64_t now_ms)
 {
     struct look state = {.view = view};
-
     view->used_ms = now_ms;
     if (!view->attached)
         attach(view, now_ms);
@@ -135,7 +133,6 @@ static void scale(void *argument)
     struct scaling *state = argument;
     const struct camd_segments *segments = &state->view->segments;
     const struct camd_box whole = {0, 0, (int32_t)segments->width, (int32_t)segments->height};
-
     state->result = -EAGAIN;
     for (int tries = 0; tries < SCALE_TRIES && state->result != 0; tries++) {
         if (camd_frame_newest(segments, &state->frame) < 0)
@@ -149,7 +146,6 @@ static void scale(void *argument)
 static int encode(struct scaling *scaled, int quality, struct picture_jpeg **jpeg)
 {
     struct picture_jpeg *made = calloc(1, sizeof(*made));
-
     if (!made)
         return -ENOMEM;
     picture_to_full_range(&scaled->to);
@@ -170,7 +166,6 @@ static int encode(struct scaling *scaled, int quality, struct picture_jpeg **jpe
 static int make(struct camera_view *view, size_t step, int quality, struct picture_jpeg **jpeg)
 {
     struct scaling state = {.view = view};
-
     picture_width_scale(step, view->segments.width, view->segments.height, &state.to.width, &state.to.height);
     state.to.pixels = malloc((size_t)state.to.width * state.to.height / 2 * 3);
     if (!state.to.pixels)
@@ -191,7 +186,6 @@ int camera_view_jpeg(struct camera_view *view, size_t step, int quality, int64_t
 {
     struct picture_jpeg **made = &view->made[step];
     int result = 0;
-
     camera_view_look(view, now_ms);
     if (!view->attached)
         return -ENOENT;

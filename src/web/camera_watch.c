@@ -44,7 +44,6 @@ bool camera_watch_is_well(const struct camera_watch *watch)
 static bool set_reason(struct camera_watch *watch, const char *reason)
 {
     const bool is_new = strcmp(watch->reason, reason) != 0;
-
     snprintf(watch->reason, sizeof(watch->reason), "%s", reason);
     return is_new;
 }
@@ -76,7 +75,6 @@ static void ask_status(struct camera_watch *watch);
 static void refresh_in(struct camera_watch *watch, int64_t ms)
 {
     const int64_t least_ms = (int64_t)watch->cameras->count * A_CAMERA_MS;
-
     ev_timer_stop(watch->loop, &watch->refresh);
     ev_timer_set(&watch->refresh, (double)(ms > least_ms ? ms : least_ms) / 1000, 0.);
     ev_timer_start(watch->loop, &watch->refresh);
@@ -85,7 +83,6 @@ static void refresh_in(struct camera_watch *watch, int64_t ms)
 static void refresh(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct camera_watch *watch = timer->data;
-
     (void)loop;
     (void)events;
     watch->is_old = true;
@@ -98,7 +95,6 @@ static uint64_t last_seq(const struct camera_watch *watch)
 {
     const struct event_log *log = watch->log;
     const struct camd_place *last = log->next > log->first ? &event_log_at(log, log->next - 1)->place : NULL;
-
     return last && last->epoch == watch->subscribed.epoch ? last->seq : 0;
 }
 
@@ -134,7 +130,6 @@ static void be_answered(struct camera_watch *watch)
 static void take_silence(void *context, bool is_silent)
 {
     struct camera_watch *watch = context;
-
     if (is_silent) {
         be_silent(watch, camd_connection_strerror(-ETIMEDOUT));
         return;
@@ -159,10 +154,8 @@ static void take_status(void *context, const struct camd_reply *reply)
 {
     struct camera_watch *watch = context;
     json_error_t error;
-
     if (reply->kind == CAMD_REPLY_PART) {
         json_t *part = json_loadb(reply->text, reply->length, 0, &error);
-
         camera_list_part(watch->cameras, part);
         json_decref(part);
     } else if (reply->kind == CAMD_REPLY_OK) {
@@ -189,7 +182,6 @@ static void ask_status(struct camera_watch *watch)
 static void status_has_changed(struct camera_watch *watch, bool other_cameras)
 {
     const bool first = !watch->is_old || (other_cameras && !watch->has_other_cameras);
-
     watch->is_old = true;
     watch->has_other_cameras = watch->has_other_cameras || other_cameras;
     if (first && !watch->asking && (other_cameras || watch->streams->count > 0))
@@ -228,7 +220,6 @@ static void take_history(void *context, const struct camd_reply *reply)
 {
     struct camera_watch *watch = context;
     json_error_t error;
-
     if (reply->kind != CAMD_REPLY_PART) {
         be_connected(watch);
         return;
@@ -248,7 +239,6 @@ static void take_history(void *context, const struct camd_reply *reply)
 static void take_snapshot(struct camera_watch *watch, const struct camd_reply *reply)
 {
     const bool first = watch->subscribed.epoch == 0;
-
     log_info(NULL, "connected to camd");
     watch->subscribed = reply->place;
     if (first && camd_link_ask(watch->link, "events", "{\"last\":" LAST_EVENTS "}", take_history, watch) == 0)
@@ -268,14 +258,12 @@ static void be_disconnected(struct camera_watch *watch, const char *reason)
 static void be_lost(struct camera_watch *watch, const struct camd_reply *reply)
 {
     char reason[CAMD_LINK_TEXT_BYTES];
-
     be_disconnected(watch, camd_link_explain(reply, reason));
 }
 
 static void be_refused(struct camera_watch *watch, const struct camd_reply *reply)
 {
     char why[CAMD_LINK_TEXT_BYTES], reason[CAMERA_WATCH_TEXT_BYTES];
-
     snprintf(reason, sizeof(reason), "camd refuses to tell what happens: %s", camd_link_explain(reply, why));
     be_disconnected(watch, reason);
 }
@@ -293,7 +281,6 @@ static void take_event(struct camera_watch *watch, const struct camd_reply *repl
 static void take(void *context, const struct camd_reply *reply)
 {
     struct camera_watch *watch = context;
-
     if (reply->kind == CAMD_REPLY_EVENT) {
         take_event(watch, reply);
     } else if (reply->kind == CAMD_REPLY_MISSED) {

@@ -18,7 +18,6 @@ void event_log_place_text(const struct camd_place *place, char text[EVENT_LOG_PL
 static const char *parse_number(const char *text, char end, uint64_t *number)
 {
     char *after = NULL;
-
     if (text[0] < '0' || text[0] > '9')
         return NULL;
     errno = 0;
@@ -30,7 +29,6 @@ int event_log_place_parse(const char *text, struct camd_place *place)
 {
     struct camd_place read;
     const char *rest = parse_number(text, '.', &read.epoch);
-
     if (!rest || !parse_number(rest + 1, '\0', &read.seq))
         return -EINVAL;
     *place = read;
@@ -47,7 +45,6 @@ static struct event_log_entry *entry_at(struct event_log *log, uint64_t position
 static void drop_first(struct event_log *log)
 {
     struct event_log_entry *entry = entry_at(log, log->first++);
-
     log->bytes -= entry->text->length;
     shared_text_release(entry->text);
     entry->text = NULL;
@@ -63,7 +60,6 @@ static struct shared_text *frame(const struct camd_place *place, const char *kin
                                  size_t length)
 {
     char id[EVENT_LOG_PLACE_BYTES];
-
     event_log_place_text(place, id);
     char *text = text_format("id: %s\nevent: %s\ndata: %.*s\n\n", id, kind, (int)length, data);
     struct shared_text *framed = text ? shared_text_new(text, strlen(text)) : NULL;
@@ -76,7 +72,6 @@ int event_log_add(struct event_log *log, const struct camd_place *place, const c
                   size_t length)
 {
     struct shared_text *text = frame(place, kind, data, length);
-
     if (!text)
         return -ENOMEM;
     while (log->first < log->next &&
@@ -96,7 +91,6 @@ uint64_t event_log_behind(const struct event_log *log, const struct camd_place *
 {
     for (uint64_t position = log->next; position > log->first; position--) {
         const struct camd_place *seen = &event_log_at(log, position - 1)->place;
-
         if (seen->epoch == place->epoch && seen->seq <= place->seq)
             return position;
     }

@@ -43,7 +43,6 @@ static struct shared_text *missed(struct event_viewer *viewer)
 static struct shared_text *next_piece(struct event_viewer *viewer)
 {
     const struct event_streams *streams = viewer->streams;
-
     if (viewer->state_number != streams->state_number && streams->state) {
         viewer->state_number = streams->state_number;
         viewer->waits = false;
@@ -64,7 +63,6 @@ static struct shared_text *next_piece(struct event_viewer *viewer)
 static ssize_t take(void *kept, char *buffer, size_t room)
 {
     struct event_viewer *viewer = kept;
-
     if (!viewer->piece) {
         viewer->piece = next_piece(viewer);
         viewer->sent = 0;
@@ -87,7 +85,6 @@ static void end_viewer(void *kept)
 {
     struct event_viewer *viewer = kept;
     struct event_streams *streams = viewer->streams;
-
     TAILQ_REMOVE(&streams->viewers, viewer, links);
     if (--streams->count == 0)
         ev_timer_stop(streams->loop, &streams->ping);
@@ -100,7 +97,6 @@ static bool take_place(const struct http_request *request, struct camd_place *pl
 {
     const char *last = http_request_header(request, "Last-Event-ID"),
                *from = http_request_parameter(request, "from");
-
     return (last && event_log_place_parse(last, place) == 0) ||
            (from && event_log_place_parse(from, place) == 0);
 }
@@ -109,7 +105,6 @@ static uint64_t recent_of(const struct event_log *log, const struct http_request
 {
     const char *recent = http_request_parameter(request, "recent");
     int64_t count;
-
     if (recent && text_to_int(recent, &count) && count >= 0)
         return event_log_recent(log, count < RECENT_MOST ? (uint64_t)count : RECENT_MOST);
     return log->next;
@@ -119,7 +114,6 @@ static void begin(struct event_viewer *viewer)
 {
     const struct event_log *log = viewer->streams->log;
     struct camd_place place;
-
     viewer->begun = true;
     if (!take_place(viewer->request, &place)) {
         viewer->position = recent_of(log, viewer->request);
@@ -133,7 +127,6 @@ static struct event_viewer *new_viewer(struct event_streams *streams, struct htt
                                        bool state_is_old)
 {
     struct event_viewer *viewer = calloc(1, sizeof(*viewer));
-
     if (!viewer)
         return NULL;
     viewer->streams = streams;
@@ -152,7 +145,6 @@ bool event_streams_open(struct event_streams *streams, struct http_request *requ
 {
     struct event_viewer *viewer =
         streams->count < streams->most ? new_viewer(streams, request, state_is_old) : NULL;
-
     if (!viewer) {
         http_answer_busy(request, "All places for viewers of events are taken; try again in a moment.");
         return false;
@@ -165,7 +157,6 @@ bool event_streams_open(struct event_streams *streams, struct http_request *requ
 void event_streams_wake(struct event_streams *streams)
 {
     struct event_viewer *viewer;
-
     TAILQ_FOREACH(viewer, &streams->viewers, links) {
         http_request_wake(viewer->request);
     }
@@ -174,7 +165,6 @@ void event_streams_wake(struct event_streams *streams)
 void event_streams_begin(struct event_streams *streams)
 {
     struct event_viewer *viewer;
-
     if (streams->has_history)
         return;
     streams->has_history = true;
@@ -187,7 +177,6 @@ void event_streams_set_state(struct event_streams *streams, const char *json)
 {
     char *text = text_format("event: state\ndata: %s\n\n", json);
     struct shared_text *state = text_of(text);
-
     free(text);
     if (!state)
         return;
@@ -201,7 +190,6 @@ static void ping(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct event_streams *streams = timer->data;
     struct event_viewer *viewer;
-
     (void)loop;
     (void)events;
     TAILQ_FOREACH(viewer, &streams->viewers, links) {

@@ -19,7 +19,6 @@ static void take_fault(int number)
 int guarded_start(void)
 {
     struct sigaction action = {.sa_handler = take_fault, .sa_flags = SA_NODEFER};
-
     sigemptyset(&action.sa_mask);
     return sigaction(SIGBUS, &action, NULL) < 0 ? -errno : 0;
 }
@@ -27,7 +26,6 @@ int guarded_start(void)
 bool guarded_run(void (*work)(void *), void *argument)
 {
     const bool whole = sigsetjmp(way_back, 0) == 0;
-
     if (whole) {
         running = 1;
         work(argument);

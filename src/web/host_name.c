@@ -10,7 +10,6 @@ static size_t length_of_name(const char *header)
     const char *bracket = header[0] == '[' ? strchr(header, ']') : NULL;
     const size_t length = bracket ? (size_t)(bracket - header) + 1 : strcspn(header, ":");
     const char *port = header + length;
-
     if (port[0] == ':')
         port += 1 + strspn(port + 1, "0123456789");
     return port[0] == '\0' ? length : 0;
@@ -25,7 +24,6 @@ static bool is_in(const char *name, size_t length, const char *names)
 {
     while (*names) {
         const size_t other = strcspn(names, ", ");
-
         if (other > 0 && is_name(name, length, names, other))
             return true;
         names += other + strspn(names + other, ", ");
@@ -36,7 +34,6 @@ static bool is_in(const char *name, size_t length, const char *names)
 bool host_name_is_ours(const char *header, const char *listen, const char *hosts)
 {
     const size_t length = header ? length_of_name(header) : 0;
-
     if (length == 0)
         return false;
     return is_in(header, length, "localhost, 127.0.0.1, [::1]") ||

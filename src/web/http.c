@@ -64,7 +64,6 @@ static void look_for_left(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     struct http *http = watcher->data;
     struct http_request *request, *next;
-
     (void)loop;
     (void)events;
     for (request = TAILQ_FIRST(&http->requests); request; request = next) {
@@ -82,7 +81,6 @@ static const struct sockaddr *peer_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
     return info ? info->client_addr : NULL;
 }
 
@@ -99,7 +97,6 @@ static enum MHD_Result take_forwarded(void *forwarded, enum MHD_ValueKind kind, 
 static void note_forwarded(struct http_request *request)
 {
     const struct sockaddr *peer = peer_of(request->connection);
-
     if (request->http->behind_proxy && peer && address_is_loopback(peer))
         (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, take_forwarded,
                                         &request->forwarded);
@@ -109,7 +106,6 @@ static struct http_request *new_request(struct http *http, struct MHD_Connection
                                         const char *path)
 {
     struct http_request *request = calloc(1, sizeof(*request));
-
     if (!request)
         return NULL;
     request->http = http;
@@ -124,7 +120,6 @@ static bool has_body(struct MHD_Connection *connection, size_t uploaded)
 {
     const char *length =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-
     return uploaded > 0 || (length && strcmp(length, "0") != 0) ||
            MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING);
 }
@@ -141,7 +136,6 @@ static enum MHD_Result count_host(void *count, enum MHD_ValueKind kind, const ch
 static bool has_two_hosts(struct MHD_Connection *connection)
 {
     unsigned int count = 0;
-
     (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_host, &count);
     return count > 1;
 }
@@ -183,7 +177,6 @@ static enum MHD_Result take_request(void *cls, struct MHD_Connection *connection
 {
     struct http *http = cls;
     struct http_request *request = *context;
-
     (void)version;
     (void)upload;
     if (http->stopping)
@@ -207,7 +200,6 @@ static void end_request(void *cls, struct MHD_Connection *connection, void **con
 {
     struct http *http = cls;
     struct http_request *request = *context;
-
     (void)code;
     if (!request)
         return;
@@ -248,7 +240,6 @@ bool http_request_login(const struct http_request *request, char **user, char **
 {
     char *given = NULL;
     char *name = MHD_basic_auth_get_username_password(request->connection, &given);
-
     if (name && given) {
         *user = name;
         *password = given;
@@ -278,7 +269,6 @@ int http_listen(const struct sockaddr *address, socklen_t length)
 {
     const int yes = 1, fd = sys_socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
     int result = fd;
-
     if (fd < 0)
         return fd;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
@@ -294,7 +284,6 @@ int http_listen(const struct sockaddr *address, socklen_t length)
 __attribute__((format(printf, 2, 0))) static void log_line(void *cls, const char *format, va_list arguments)
 {
     char text[LINE_BYTES];
-
     (void)cls;
     vsnprintf(text, sizeof(text), format, arguments);
     text[strcspn(text, "\n")] = '\0';
@@ -312,7 +301,6 @@ static size_t unescape(void *cls, struct MHD_Connection *connection, char *text)
 static struct MHD_Daemon *start_daemon(struct http *http, const struct http_settings *settings)
 {
     const unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-
     return MHD_start_daemon(
         flags, 0, NULL, NULL, take_request, http, MHD_OPTION_EXTERNAL_LOGGER, log_line, NULL,
         MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_LISTEN_SOCKET, settings->listen_fd,
@@ -326,7 +314,6 @@ static struct MHD_Daemon *start_daemon(struct http *http, const struct http_sett
 static int start_watching(struct http *http)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-
     if (!info)
         return -ENOTSUP;
     ev_io_set(&http->ready, info->epoll_fd, EV_READ);
@@ -338,7 +325,6 @@ int http_start(struct http **http, struct ev_loop *loop, const struct http_setti
                http_serve *serve, void *context)
 {
     struct http *made = calloc(1, sizeof(*made));
-
     if (!made)
         return -ENOMEM;
     made->loop = loop;
@@ -366,7 +352,6 @@ int http_start(struct http **http, struct ev_loop *loop, const struct http_setti
 static void wake_all(struct http *http)
 {
     struct http_request *request;
-
     TAILQ_FOREACH(request, &http->requests, links) {
         http_request_wake(request);
     }

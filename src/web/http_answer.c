@@ -59,7 +59,6 @@ static void give(struct http_request *request, unsigned int status, struct MHD_R
 enum MHD_Result http_request_settle(struct http_request *request)
 {
     struct MHD_Response *response = request->response;
-
     request->response = NULL;
     if (!response)
         return MHD_NO; /* memory is short: the connection is closed */
@@ -71,7 +70,6 @@ enum MHD_Result http_request_settle(struct http_request *request)
 static bool has_tag(const struct http_request *request, const char *tag)
 {
     const char *known = tag ? http_request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH) : NULL;
-
     return known && strstr(known, tag);
 }
 
@@ -85,7 +83,6 @@ static struct MHD_Response *new_response(const struct http_answer *answer)
 static void add_number(struct MHD_Response *response, const char *name, unsigned int number)
 {
     char text[16];
-
     snprintf(text, sizeof(text), "%u", number);
     add(response, name, text);
 }
@@ -94,7 +91,6 @@ static void add_quoted(struct MHD_Response *response, const char *name, const ch
                        const char *quoted)
 {
     char text[128];
-
     snprintf(text, sizeof(text), "%s\"%s\"", before, quoted);
     add(response, name, text);
 }
@@ -104,7 +100,6 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
     const bool known = answer->cache == HTTP_CACHE_CHECK && has_tag(request, answer->tag);
     const struct http_answer empty = {.body = "", .body_stays = true};
     struct MHD_Response *response = new_response(known ? &empty : answer);
-
     if (response) {
         add_for_all(response, answer->type, answer->cache);
         if (answer->tag)
@@ -131,7 +126,6 @@ static void answer_line(struct http_request *request, unsigned int status, const
         .bytes = (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1,
         .retry_s = retry_s,
     };
-
     http_answer(request, &answer);
 }
 
@@ -149,7 +143,6 @@ void http_answer_json(struct http_request *request, const char *text, size_t len
 {
     const struct http_answer answer = {
         .status = MHD_HTTP_OK, .type = "application/json", .body = text, .bytes = length};
-
     http_answer(request, &answer);
 }
 
@@ -158,7 +151,6 @@ void http_answer_json(struct http_request *request, const char *text, size_t len
 static ssize_t read_stream(void *cls, uint64_t position, char *buffer, size_t room)
 {
     struct http_request *request = cls;
-
     (void)position;
     if (request->http->stopping || request->is_left)
         return MHD_CONTENT_READER_END_OF_STREAM;
@@ -177,7 +169,6 @@ void http_answer_stream(struct http_request *request, const char *type, http_str
     struct http *http = request->http;
     struct MHD_Response *response =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, read_stream, request, NULL);
-
     request->read = read;
     request->streams = true;
     if (http->streams++ == 0)

@@ -22,7 +22,6 @@ enum {
 static void set_deadline(struct http *http)
 {
     const struct http_connection *first = TAILQ_FIRST(&http->owing);
-
     ev_timer_stop(http->loop, &http->deadline);
     if (!first)
         return;
@@ -72,7 +71,6 @@ static void end_overdue(struct ev_loop *loop, ev_timer *timer, int events)
     struct http *http = timer->data;
     const int64_t now_ms = clock_monotonic_ms();
     struct http_connection *first;
-
     (void)loop;
     (void)events;
     while ((first = TAILQ_FIRST(&http->owing)) && first->deadline_ms <= now_ms)
@@ -96,7 +94,6 @@ static int fd_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-
     return info ? info->connect_fd : -1;
 }
 
@@ -104,7 +101,6 @@ static void set_options(int fd)
 {
     const int unsent = UNSENT_BYTES, yes = 1, asked_s = ASKED_S, again_s = ASKED_AGAIN_S;
     const unsigned int gone_ms = GONE_MS;
-
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &asked_s, sizeof(asked_s));
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &again_s, sizeof(again_s));
@@ -117,7 +113,6 @@ void http_connection_notice(void *cls, struct MHD_Connection *connection, void *
 {
     struct http *http = cls;
     struct http_connection *own = *context;
-
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         http->connections--;
         if (own)
@@ -141,14 +136,12 @@ static struct http_connection *own_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
     return info ? info->socket_context : NULL;
 }
 
 void http_connection_asked(struct http *http, struct MHD_Connection *connection)
 {
     struct http_connection *own = own_of(connection);
-
     if (own)
         owe_nothing(http, own);
 }
@@ -156,7 +149,6 @@ void http_connection_asked(struct http *http, struct MHD_Connection *connection)
 void http_connection_answered(struct http *http, struct MHD_Connection *connection)
 {
     struct http_connection *own = own_of(connection);
-
     if (own)
         owe(http, own);
 }
@@ -165,6 +157,5 @@ void http_connection_answered(struct http *http, struct MHD_Connection *connecti
 bool http_connection_is_left(struct MHD_Connection *connection)
 {
     struct pollfd socket = {.fd = fd_of(connection), .events = POLLRDHUP};
-
     return poll(&socket, 1, 0) > 0;
 }

@@ -76,7 +76,6 @@ static bool find_part(struct live_viewer *viewer, int64_t now_ms)
     for (size_t tried = 0; tried < viewer->count; tried++) {
         struct live_watch *watch = &viewer->watches[viewer->next];
         struct picture_jpeg *jpeg = NULL;
-
         viewer->next = (viewer->next + 1) % viewer->count;
         if (is_due(watch, now_ms) &&
             camera_view_jpeg(&watch->camera->view, viewer->step, viewer->live->quality, now_ms, &jpeg) == 0) {
@@ -92,7 +91,6 @@ static size_t copy_piece(const struct live_viewer *viewer, size_t *from, const v
                          char *buffer, size_t room)
 {
     const size_t begin = *from;
-
     *from += length;
     if (viewer->sent >= *from)
         return 0;
@@ -113,11 +111,9 @@ static size_t copy_part(struct live_viewer *viewer, char *buffer, size_t room)
         {END, sizeof(END) - 1},
     };
     size_t from = 0, length = 0;
-
     for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
         const size_t taken =
             copy_piece(viewer, &from, pieces[i].bytes, pieces[i].length, buffer + length, room - length);
-
         viewer->sent += taken;
         length += taken;
     }
@@ -132,7 +128,6 @@ static ssize_t take(void *kept, char *buffer, size_t room)
 {
     struct live_viewer *viewer = kept;
     const int64_t now_ms = clock_monotonic_ms();
-
     if (viewer->begun_ms == 0) {
         viewer->begun_ms = now_ms;
         memcpy(buffer, BEGIN, sizeof(BEGIN) - 1);
@@ -149,7 +144,6 @@ static ssize_t take(void *kept, char *buffer, size_t room)
 static void follow(const struct live *live, struct live_watch *watch)
 {
     struct web_camera *again = camera_list_find(live->cameras, watch->camera->name);
-
     if (!again)
         return;
     web_camera_release(watch->camera);
@@ -159,10 +153,8 @@ static void follow(const struct live *live, struct live_watch *watch)
 static bool look_at(struct live_viewer *viewer, int64_t now_ms)
 {
     bool due = false;
-
     for (size_t i = 0; i < viewer->count; i++) {
         struct live_watch *watch = &viewer->watches[i];
-
         if (watch->camera->gone)
             follow(viewer->live, watch);
         if (!watch->camera->gone && watch->camera->view.used_ms != now_ms)
@@ -177,7 +169,6 @@ static void look(struct ev_loop *loop, ev_timer *timer, int events)
     struct live *live = timer->data;
     struct live_viewer *viewer;
     const int64_t now_ms = clock_monotonic_ms();
-
     (void)loop;
     (void)events;
     TAILQ_FOREACH(viewer, &live->viewers, links) {
@@ -201,7 +192,6 @@ static void end_viewer(void *kept)
 {
     struct live_viewer *viewer = kept;
     struct live *live = viewer->live;
-
     TAILQ_REMOVE(&live->viewers, viewer, links);
     if (--live->count == 0)
         ev_timer_stop(live->loop, &live->look);
@@ -215,7 +205,6 @@ static size_t width_step(const struct http_request *request)
 {
     const char *text = http_request_parameter(request, "width");
     int64_t width;
-
     if (!text || !text_to_int(text, &width) || width < 1)
         width = WIDTH_STANDARD;
     return picture_width_step(width < UINT32_MAX ? (uint32_t)width : UINT32_MAX);
@@ -225,7 +214,6 @@ static int64_t interval_ms(const struct http_request *request, double most)
 {
     const char *text = http_request_parameter(request, "fps");
     double fps;
-
     if (!text || !text_to_double(text, &fps) || fps > most)
         fps = most;
     return (int64_t)(1000 / (fps < 0.1 ? 0.1 : fps));
@@ -244,11 +232,9 @@ static void add_watches(struct live_viewer *viewer, const char *names)
 {
     char list[NAMES_BYTES], *rest = list;
     const char *name;
-
     snprintf(list, sizeof(list), "%s", names);
     while ((name = strsep(&rest, ",")) && viewer->count < LIVE_CAMERAS_MAX) {
         struct web_camera *camera = camera_list_find(viewer->live->cameras, name);
-
         if (camera && !has_watch(viewer, camera))
             viewer->watches[viewer->count++].camera = web_camera_hold(camera);
     }
@@ -257,7 +243,6 @@ static void add_watches(struct live_viewer *viewer, const char *names)
 static struct live_viewer *new_viewer(struct live *live, struct http_request *request, const char *names)
 {
     struct live_viewer *viewer = calloc(1, sizeof(*viewer) + LIVE_CAMERAS_MAX * sizeof(viewer->watches[0]));
-
     if (!viewer)
         return NULL;
     viewer->live = live;
@@ -274,7 +259,6 @@ static struct live_viewer *new_viewer(struct live *live, struct http_request *re
 void live_open(struct live *live, struct http_request *request, const char *names)
 {
     struct live_viewer *viewer = live->count < live->most ? new_viewer(live, request, names) : NULL;
-
     if (!viewer) {
         http_answer_busy(request, "All places for viewers are taken; try again in a moment.");
         return;
@@ -292,7 +276,6 @@ void live_answer_picture(struct live *live, struct http_request *request, const 
 {
     struct web_camera *camera = camera_list_find(live->cameras, name);
     struct picture_jpeg *jpeg = NULL;
-
     if (!camera) {
         http_answer_text(request, 404, "There is no such camera.");
         return;

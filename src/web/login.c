@@ -60,7 +60,6 @@ static void digest(const struct login *login, const char *user, const char *pass
                    uint8_t result[SHA256_DIGEST_SIZE])
 {
     struct hmac_sha256_ctx context = login->keyed;
-
     hmac_sha256_update(&context, strlen(user) + 1, (const uint8_t *)user);
     hmac_sha256_update(&context, strlen(password), (const uint8_t *)password);
     hmac_sha256_digest(&context, SHA256_DIGEST_SIZE, result);
@@ -70,7 +69,6 @@ static void digest(const struct login *login, const char *user, const char *pass
 static bool is_known(const struct login *login, const uint8_t wanted[SHA256_DIGEST_SIZE])
 {
     int found = 0;
-
     for (size_t i = 0; i < login->known_count; i++)
         found |= memeql_sec(login->known[i], wanted, SHA256_DIGEST_SIZE);
     return found != 0;
@@ -92,7 +90,6 @@ static void remember(struct login *login, const uint8_t right[SHA256_DIGEST_SIZE
 static void address_of(const struct http_request *request, unsigned char address[ADDRESS_BYTES])
 {
     const struct sockaddr *from = http_request_address(request);
-
     memset(address, 0, ADDRESS_BYTES);
     if (from && from->sa_family == AF_INET)
         memcpy(address, &((const struct sockaddr_in *)from)->sin_addr, 4);
@@ -105,11 +102,9 @@ static struct guesser *guesser_of(struct login *login, const struct http_request
 {
     struct guesser *oldest = &login->guessers[0];
     unsigned char address[ADDRESS_BYTES];
-
     address_of(request, address);
     for (size_t i = 0; i < GUESSERS_MAX; i++) {
         struct guesser *guesser = &login->guessers[i];
-
         if (guesser->seen_ms && memcmp(guesser->address, address, ADDRESS_BYTES) == 0) {
             guesser->seen_ms = now_ms;
             return guesser;
@@ -130,7 +125,6 @@ static void ask(struct http_request *request)
     static const char text[] = "Who are you? User and password are needed.\n";
     const struct http_answer answer = {
         .status = 401, .body = text, .bytes = sizeof(text) - 1, .body_stays = true, .realm = "camd"};
-
     http_answer(request, &answer);
 }
 
@@ -144,7 +138,6 @@ static void refuse_guess(struct http_request *request, const struct guesser *gue
                                        .bytes = sizeof(text) - 1,
                                        .body_stays = true,
                                        .retry_s = (unsigned int)(wait_ms / 1000) + 1};
-
     http_answer(request, &answer);
 }
 
@@ -154,7 +147,6 @@ static void log_wrong(const struct attempt *attempt)
     char address[64] = "?";
     const struct sockaddr *from = http_request_address(attempt->request);
     struct throttle *lines = &attempt->login->lines;
-
     if (!throttle_pass(lines, clock_monotonic_ms()))
         return;
     const uint64_t dropped = throttle_take_dropped(lines);
@@ -194,7 +186,6 @@ static void take_checked(void *context, bool right)
 static void end_attempt(void *kept)
 {
     struct attempt *attempt = kept;
-
     if (attempt->check)
         password_check_cancel(attempt->login->checker, attempt->check);
     free(attempt);
@@ -204,7 +195,6 @@ static struct attempt *new_attempt(struct login *login, const char *user, const 
 {
     const size_t length = strlen(user);
     struct attempt *attempt = calloc(1, sizeof(*attempt) + length + 1);
-
     if (!attempt)
         return NULL;
     const char *hash = web_users_hash(login->users, user);
@@ -225,7 +215,6 @@ static void begin(struct login *login, struct http_request *request, const char 
 {
     const int64_t now_ms = clock_monotonic_ms();
     struct guesser *guesser = guesser_of(login, request, now_ms);
-
     if (!throttle_pass(&guesser->throttle, now_ms / SLOWER)) {
         refuse_guess(request, guesser, now_ms);
         return;
@@ -244,7 +233,6 @@ static void begin(struct login *login, struct http_request *request, const char 
 static bool is_known_login(const struct login *login, const char *user, const char *password)
 {
     uint8_t given[SHA256_DIGEST_SIZE];
-
     digest(login, user, password, given);
     return is_known(login, given);
 }
@@ -252,7 +240,6 @@ static bool is_known_login(const struct login *login, const char *user, const ch
 void login_check(struct login *login, struct http_request *request, http_serve *serve, void *context)
 {
     char *user = NULL, *password = NULL;
-
     if (!login->users) {
         serve(context, request);
         return;
@@ -275,7 +262,6 @@ int login_new(struct login **login, struct ev_loop *loop, const struct web_users
     struct login *made = calloc(1, sizeof(*made));
     uint8_t key[SHA256_DIGEST_SIZE];
     int result = made ? 0 : -ENOMEM;
-
     if (result == 0 && users && getrandom(key, sizeof(key), 0) != sizeof(key))
         result = -EIO;
     if (result == 0 && users) {

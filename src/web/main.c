@@ -21,7 +21,6 @@ static void read_files(const void *settings, const struct companion_files *files
 {
     const char *path = ((const struct web_settings *)settings)->users_file;
     char problem[WEB_USERS_TEXT_BYTES], *rest = problem, *line;
-
     if (!path || web_users_read(&prepared.users, path, problem) == 0)
         return;
     while ((line = strsep(&rest, "\n")))
@@ -32,7 +31,6 @@ static int listen_at(const char *where)
 {
     struct sockaddr_storage address;
     const socklen_t length = web_settings_address(where, &address);
-
     prepared.listen_fd = http_listen((const struct sockaddr *)&address, length);
     if (prepared.listen_fd >= 0)
         return 0;
@@ -43,7 +41,6 @@ static int listen_at(const char *where)
 static int prepare(const void *settings)
 {
     const struct web_settings *web = settings;
-
     (void)setpriority(PRIO_PROCESS, 0, NICENESS);
     limits_raise_open_files();
     return listen_at(web->listen);
@@ -61,7 +58,6 @@ static struct companion *running;
 static int start(struct companion *companion, void **context)
 {
     struct web *web = NULL;
-
     running = companion;
     const int result =
         web_start(&web, companion->loop, companion->settings, prepared.users, prepared.listen_fd);

@@ -26,7 +26,6 @@ static int shrink(struct object_cut *cut)
     const struct picture from = cut->picture;
     const uint32_t longer = from.width > from.height ? from.width : from.height;
     const struct camd_box whole = {0, 0, (int32_t)from.width, (int32_t)from.height};
-
     if (longer <= SIDE_MOST)
         return 0;
     struct picture to = {from.width * SIDE_MOST / longer & ~1U, from.height * SIDE_MOST / longer & ~1U, NULL};
@@ -45,7 +44,6 @@ static int encode(const struct object_cut *cut, const struct camd_best *head, st
 {
     struct picture_jpeg *made = calloc(1, sizeof(*made));
     const int result = made ? picture_jpeg(&cut->picture, QUALITY, &made->data, &made->bytes) : -ENOMEM;
-
     if (result < 0) {
         free(made);
         return result;
@@ -64,7 +62,6 @@ static int make_of(const struct camd_best *head, const uint8_t *written, bool wh
 {
     struct object_cut cut = {0};
     int result = object_cut_decode(&cut, head, written);
-
     if (result == 0 && !whole)
         result = object_cut_crop(&cut);
     if (result == 0 && !whole)
@@ -80,7 +77,6 @@ static int make(const struct camera_view *view, uint64_t object_id, bool whole, 
     struct camd_best_reader reader;
     struct camd_best head;
     int result = camd_best_open(&reader, view->prefix, view->camera);
-
     if (result < 0)
         return result;
     uint8_t *written = malloc(reader.bytes);
@@ -118,10 +114,8 @@ static struct object_picture_kept *place_of(struct object_pictures *pictures, co
                                             uint64_t object_id, bool whole)
 {
     struct object_picture_kept *oldest = &pictures->kept[0];
-
     for (size_t i = 0; i < OBJECT_PICTURES_MAX; i++) {
         struct object_picture_kept *kept = &pictures->kept[i];
-
         if (is_of(kept, view, object_id, whole))
             return kept;
         if (kept->used < oldest->used)
@@ -147,11 +141,9 @@ int object_pictures_find(struct object_pictures *pictures, const struct camera_v
     struct object_picture_kept *place = place_of(pictures, view, object_id, whole);
     const bool kept = is_of(place, view, object_id, whole);
     struct picture_jpeg *made = NULL;
-
     if (!kept || place->jpeg->frame_id != frame_id) {
         /* a better one has been taken since, or the one that was wanted is gone and a later one is there */
         const int result = make(view, object_id, whole, &made);
-
         if (result == 0)
             keep(pictures, place, view, object_id, whole, made);
         else if (!kept)

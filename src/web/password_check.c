@@ -44,7 +44,6 @@ static bool is_right(const struct password_check *check, struct crypt_data *data
 {
     const char *made = crypt_r(check->password, check->hash, data);
     const size_t length = strlen(check->hash);
-
     return made && strlen(made) == length && memeql_sec(made, check->hash, length);
 }
 
@@ -52,7 +51,6 @@ static bool is_right(const struct password_check *check, struct crypt_data *data
 static struct password_check *take_next(struct password_checker *checker)
 {
     struct password_check *check;
-
     pthread_mutex_lock(&checker->lock);
     while (!(check = TAILQ_FIRST(&checker->waiting)) && !checker->stops)
         pthread_cond_wait(&checker->changed, &checker->lock);
@@ -67,7 +65,6 @@ static void *check_all(void *argument)
     struct password_checker *checker = argument;
     struct crypt_data *data = calloc(1, sizeof(*data));
     struct password_check *check;
-
     while ((check = take_next(checker))) {
         check->right = data && is_right(check, data);
         if (data)
@@ -86,7 +83,6 @@ static void *check_all(void *argument)
 static struct password_check *take_checked(struct password_checker *checker)
 {
     struct password_check *check;
-
     pthread_mutex_lock(&checker->lock);
     check = TAILQ_FIRST(&checker->checked);
     if (check) {
@@ -101,7 +97,6 @@ static void tell_checked(struct ev_loop *loop, ev_async *watcher, int events)
 {
     struct password_checker *checker = watcher->data;
     struct password_check *check;
-
     (void)loop;
     (void)events;
     while ((check = take_checked(checker))) {
@@ -115,7 +110,6 @@ struct password_check *password_check_begin(struct password_checker *checker, co
                                             const char *hash, password_checked *done, void *context)
 {
     struct password_check *check = calloc(1, sizeof(*check));
-
     if (!check)
         return NULL;
     *check = (struct password_check){strdup(password), strdup(hash), done, context, false, {0}};
@@ -143,7 +137,6 @@ void password_check_cancel(struct password_checker *checker, struct password_che
 int password_checker_start(struct password_checker **checker, struct ev_loop *loop)
 {
     struct password_checker *made = calloc(1, sizeof(*made));
-
     if (!made)
         return -ENOMEM;
     made->loop = loop;

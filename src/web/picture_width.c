@@ -5,7 +5,6 @@ static const uint32_t steps[PICTURE_WIDTHS] = {160, 240, 320, 480, 640, 960, 128
 size_t picture_width_step(uint32_t wanted)
 {
     size_t step = 0;
-
     while (step < PICTURE_WIDTHS - 1 && steps[step] < wanted)
         step++;
     return step;
@@ -15,7 +14,6 @@ void picture_width_scale(size_t step, uint32_t frame_width, uint32_t frame_heigh
                          uint32_t *height)
 {
     const uint32_t wide = steps[step];
-
     if (wide >= frame_width) {
         *width = frame_width;
         *height = frame_height;

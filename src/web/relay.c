@@ -55,7 +55,6 @@ static bool ask(struct relays *relays, struct camd_link *link, struct http_reque
                 const char *parameters, camd_link_function *function)
 {
     struct relay *relay = camd_link_is_silent(link) ? NULL : calloc(1, sizeof(*relay));
-
     if (!relay || camd_link_ask(link, verb, parameters, function, relay) < 0) {
         free(relay);
         return false;
@@ -70,7 +69,6 @@ static void ask_about(struct relays *relays, struct camd_link *link, struct http
                       const char *verb, const char *camera, camd_link_function *function)
 {
     char *parameters = text_format("{\"name\":\"%s\"}", camera); /* a camera's name needs no escaping */
-
     if (!parameters || !ask(relays, link, request, verb, parameters, function))
         http_answer_busy(request, "camd cannot be asked now.");
     free(parameters);
@@ -81,7 +79,6 @@ static void ask_about(struct relays *relays, struct camd_link *link, struct http
 static void take_grid(void *context, const struct camd_reply *reply)
 {
     struct relay *relay = context;
-
     if (reply->kind == CAMD_REPLY_PART)
         return;
     if (relay->request && reply->kind == CAMD_REPLY_OK)
@@ -109,12 +106,10 @@ static void add_zones(struct relay *relay, const struct camd_reply *reply)
     json_error_t error;
     json_t *part = json_loadb(reply->text, reply->length, 0, &error), *setting;
     size_t i;
-
     if (!relay->collected)
         relay->collected = json_pack("{s:[]}", "zones");
     json_array_foreach(json_object_get(part, "settings"), i, setting) {
         const char *key = json_member_string(setting, "key", "");
-
         if (is_drawn(key))
             json_array_append_new(
                 json_object_get(relay->collected, "zones"),
@@ -126,7 +121,6 @@ static void add_zones(struct relay *relay, const struct camd_reply *reply)
 static void answer_zones(const struct relay *relay, const struct camd_reply *reply)
 {
     char *text = relay->collected ? json_text(relay->collected) : NULL;
-
     if (reply->kind == CAMD_REPLY_OK && text)
         http_answer_json(relay->request, text, strlen(text));
     else
@@ -137,7 +131,6 @@ static void answer_zones(const struct relay *relay, const struct camd_reply *rep
 static void take_settings(void *context, const struct camd_reply *reply)
 {
     struct relay *relay = context;
-
     if (reply->kind == CAMD_REPLY_PART) {
         add_zones(relay, reply);
         return;
@@ -158,14 +151,12 @@ void relay_zones(struct relays *relays, struct camd_link *link, struct http_requ
 static void answer_metrics(struct http_request *request, const json_t *status)
 {
     struct byte_queue text;
-
     byte_queue_init(&text);
     if (metrics_print(status, &text) == 0) {
         const struct http_answer answer = {.status = 200,
                                            .type = METRICS_CONTENT_TYPE,
                                            .body = byte_queue_front(&text),
                                            .bytes = text.length};
-
         http_answer(request, &answer);
     } else {
         http_answer_busy(request, "Memory is short.");
@@ -179,7 +170,6 @@ static void add_part(struct relay *relay, const struct camd_reply *reply)
     json_error_t error;
     json_t *part = json_loadb(reply->text, reply->length, 0, &error),
            *camera = json_object_get(part, "camera");
-
     if (!relay->collected)
         relay->collected = json_pack("{s:[]}", "cameras");
     if (camera)
@@ -192,7 +182,6 @@ static void add_part(struct relay *relay, const struct camd_reply *reply)
 static void take_status(void *context, const struct camd_reply *reply)
 {
     struct relay *relay = context;
-
     if (reply->kind == CAMD_REPLY_PART) {
         add_part(relay, reply);
         return;

@@ -52,7 +52,6 @@ struct web {
 static void serve_file(struct web *web, struct http_request *request, const char *rest)
 {
     const struct page_file *file = page_file_find(http_request_path(request));
-
     (void)web;
     (void)rest;
     const struct http_answer answer = {
@@ -70,7 +69,6 @@ static void serve_file(struct web *web, struct http_request *request, const char
 static void serve_events(struct web *web, struct http_request *request, const char *rest)
 {
     const bool first = web->streams.count == 0, is_old = camera_watch_look(&web->watch);
-
     (void)rest;
     if (event_streams_open(&web->streams, request, is_old) && first && !is_old)
         camera_watch_show(&web->watch);
@@ -85,7 +83,6 @@ static void look_at_pictures(struct web *web)
 static void serve_live(struct web *web, struct http_request *request, const char *rest)
 {
     const char *names = http_request_parameter(request, "cameras");
-
     (void)rest;
     look_at_pictures(web);
     live_open(&web->live, request, names ? names : "");
@@ -108,7 +105,6 @@ static const struct web_camera *object_of(const struct web *web, const char *res
 {
     char name[CAMD_NAME_MAX + 1];
     const size_t length = strcspn(rest, "/");
-
     if (length == 0 || length > CAMD_NAME_MAX || rest[length] == '\0' ||
         !text_to_int(rest + length + 1, number) || *number <= 0)
         return NULL;
@@ -123,7 +119,6 @@ static void serve_object(struct web *web, struct http_request *request, const ch
     int64_t object_id = 0, frame_id = 0;
     const struct web_camera *camera = object_of(web, rest, &object_id);
     struct picture_jpeg *jpeg = NULL;
-
     if (frame && !text_to_int(frame, &frame_id))
         frame_id = 0;
     if (!camera || object_pictures_find(&web->objects, &camera->view, (uint64_t)object_id, (uint64_t)frame_id,
@@ -211,7 +206,6 @@ static const struct route *route_of(const char *path)
 {
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         const size_t length = strlen(routes[i].path);
-
         if (strncmp(path, routes[i].path, length) == 0 && (routes[i].begins || path[length] == '\0'))
             return &routes[i];
     }
@@ -222,7 +216,6 @@ static void serve_route(void *context, struct http_request *request)
 {
     const char *path = http_request_path(request);
     const struct route *route = route_of(path);
-
     route->serve(context, request, path + strlen(route->path));
 }
 
@@ -231,7 +224,6 @@ static bool follows_link(const struct http_request *request)
 {
     const char *mode = http_request_header(request, "Sec-Fetch-Mode"),
                *destination = http_request_header(request, "Sec-Fetch-Dest");
-
     return mode && strcmp(mode, "navigate") == 0 && (!destination || strcmp(destination, "document") == 0);
 }
 
@@ -239,7 +231,6 @@ static bool follows_link(const struct http_request *request)
 static bool is_of_another_page(const struct http_request *request)
 {
     const char *site = http_request_header(request, "Sec-Fetch-Site");
-
     return site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0 && !follows_link(request);
 }
 
@@ -247,7 +238,6 @@ static void serve(void *context, struct http_request *request)
 {
     struct web *web = context;
     const struct route *route = route_of(http_request_path(request));
-
     if (!web->users &&
         !host_name_is_ours(http_request_header(request, "Host"), web->settings->listen, web->settings->hosts))
         http_answer_text(request, 421, "The page is not served under this name: see hosts in camd-web(8).");
@@ -266,7 +256,6 @@ static void serve(void *context, struct http_request *request)
 static void leave_unused(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct web *web = timer->data;
-
     (void)events;
     if (!camera_list_leave_unused(&web->cameras, clock_monotonic_ms()))
         ev_timer_stop(loop, timer);
@@ -294,7 +283,6 @@ static int start_http(struct web *web, int listen_fd)
         .address_connections_max = alone ? 0 : most / 4,
         .behind_proxy = web->settings->proxy,
     };
-
     return http_start(&web->http, web->loop, &settings, serve, web);
 }
 
@@ -302,7 +290,6 @@ static int start_all(struct web *web, int listen_fd)
 {
     const unsigned int viewers = (unsigned int)web->settings->viewers;
     int result = guarded_start();
-
     camera_list_init(&web->cameras);
     event_streams_init(&web->streams, web->loop, &web->log, viewers);
     relays_init(&web->relays);
@@ -325,7 +312,6 @@ int web_start(struct web **web, struct ev_loop *loop, const struct web_settings 
               const struct web_users *users, int listen_fd)
 {
     struct web *made = calloc(1, sizeof(*made));
-
     if (!made)
         return -ENOMEM;
     made->loop = loop;

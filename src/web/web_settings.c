@@ -21,7 +21,6 @@ enum {
 static const char *set(void *field, const char *text)
 {
     char *copy = strdup(text);
-
     if (!copy)
         return config_value_no_memory;
     free(*(char **)field);
@@ -32,7 +31,6 @@ static const char *set(void *field, const char *text)
 static char *print(const struct config_key *key, const void *field)
 {
     const char *text = *(char *const *)field;
-
     (void)key;
     return strdup(text ? text : "");
 }
@@ -40,7 +38,6 @@ static char *print(const struct config_key *key, const void *field)
 static json_t *as_json(const void *field)
 {
     const char *text = *(char *const *)field;
-
     return text ? json_string(text) : json_null();
 }
 
@@ -59,7 +56,6 @@ static char *split(const char *text, const char **port)
 {
     const char *colon = strrchr(text, ':');
     const bool brackets = colon && text[0] == '[' && colon[-1] == ']';
-
     if (!colon || colon == text || (!brackets && memchr(text, ':', (size_t)(colon - text))))
         return NULL;
     *port = colon + 1;
@@ -75,7 +71,6 @@ static socklen_t resolve(const char *text, struct sockaddr_storage *address)
     struct addrinfo *found = NULL;
     socklen_t length = 0;
     int64_t number;
-
     if (host && text_to_int(port, &number) && number > 0 && number < 65536 &&
         getaddrinfo(host, port, &wish, &found) == 0) {
         length = found->ai_addrlen;
@@ -89,7 +84,6 @@ static socklen_t resolve(const char *text, struct sockaddr_storage *address)
 static const char *listen_parse(const struct config_key *key, const char *text, void *field)
 {
     struct sockaddr_storage address;
-
     (void)key;
     return resolve(text, &address) > 0 ? set(field, text) : "is no numeric address with a port";
 }
@@ -108,7 +102,6 @@ OWN_TYPE(listen);
 static bool names_a_port(const char *text)
 {
     bool is_inside = false;
-
     for (; *text; text++) {
         is_inside = (is_inside || *text == '[') && *text != ']';
         if (*text == ':' && !is_inside)
@@ -216,7 +209,6 @@ static const char *check(const void *settings, const char **key)
 {
     const struct web_settings *web = settings;
     struct sockaddr_storage address;
-
     if (web->users_file || resolve(web->listen, &address) == 0 ||
         address_is_loopback((const struct sockaddr *)&address))
         return NULL;

@@ -65,7 +65,6 @@ static const char *fault_of_hash(const char *hash)
 static const char *take_line(struct web_users *users, char *line)
 {
     char *hash = strchr(line, ':');
-
     if (line[0] == '\0' || line[0] == '#')
         return NULL;
     if (!hash || hash == line)
@@ -88,7 +87,6 @@ static int take_lines(struct web_users *users, const char *path, char problem[WE
     char *rest = users->text + (strncmp(users->text, byte_order_mark, mark) == 0 ? mark : 0), *line;
     unsigned int number = 0;
     size_t length = 0;
-
     while ((line = strsep(&rest, "\n"))) {
         line[strcspn(line, "\r")] = '\0';
         number++;
@@ -111,7 +109,6 @@ int web_users_read(struct web_users **users, const char *path, char problem[WEB_
     struct web_users *made = calloc(1, sizeof(*made));
     size_t length = 0;
     int result = made ? whole_file_read(path, FILE_BYTES, &made->text, &length) : -ENOMEM;
-
     problem[0] = '\0';
     if (result == 0 && strlen(made->text) < length) {
         snprintf(problem, WEB_USERS_TEXT_BYTES, "%s: there is a byte 0 in it, which ends no line of a text",

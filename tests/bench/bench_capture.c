@@ -97,7 +97,6 @@ struct slots {
 static void slots_make(struct slots *slots, int width, int height)
 {
     const size_t size = (size_t)width * (size_t)height * 3 / 2;
-
     *slots = (struct slots){.width = width, .height = height};
     for (int i = 0; i < SLOTS; i++) {
         const int fd = memfd_create("slot", MFD_CLOEXEC);
@@ -119,7 +118,6 @@ static void slots_fill(struct slots *slots, const AVFrame *frame)
 {
     uint8_t *planes[4];
     int strides[4];
-
     av_image_fill_arrays(planes, strides, slots->pixels[slots->filled++ % SLOTS], AV_PIX_FMT_YUV420P,
                          slots->width, slots->height, 1);
     if (frame->format == AV_PIX_FMT_YUV420P && frame->width == slots->width &&
@@ -179,7 +177,6 @@ static void decoding_close(struct decoding *decoding)
 static void give_packet(struct decoding *decoding)
 {
     AVPacket *packet = decoding->packet;
-
     decoding->is_over = av_read_frame(decoding->format, packet) < 0;
     if (decoding->is_over || packet->stream_index == decoding->index)
         avcodec_send_packet(decoding->context, decoding->is_over ? NULL : packet);
@@ -204,7 +201,6 @@ static unsigned long sum_of(const uint8_t *pixels, int width, int height)
 static void take_picture(struct decoding *decoding)
 {
     struct slots *slots = decoding->slots;
-
     if (slots && decoding->frames * decoding->wanted % decoding->among < decoding->wanted) {
         const uint64_t number = slots->filled;
         slots_fill(slots, decoding->frame);
@@ -221,7 +217,6 @@ static void take_picture(struct decoding *decoding)
 static void decode_until(struct decoding *decoding, uint64_t frames)
 {
     const int64_t begun_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-
     if (decoding->frames == 0)
         decoding->has_picture = next_picture(decoding);
     while (decoding->has_picture && decoding->frames < frames) {
@@ -235,7 +230,6 @@ static void decode_until(struct decoding *decoding, uint64_t frames)
 static uint64_t frames_of(const char *clip)
 {
     struct decoding decoding = {0};
-
     decoding_open(&decoding, clip);
     decode_until(&decoding, UINT64_MAX);
     decoding_close(&decoding);
@@ -255,7 +249,6 @@ static void capture_open(struct capturing *capturing, const char *program, const
 {
     struct fake_camd *fake = &capturing->fake;
     json_t *config = json_pack("{s:s, s:f, s:b}", "input", clip, "fps", wish.fps, "pace", 0);
-
     if (wish.width > 0) {
         json_object_set_new(config, "width", json_integer(wish.width));
         json_object_set_new(config, "height", json_integer(wish.height));
@@ -274,7 +267,6 @@ static void capture_open(struct capturing *capturing, const char *program, const
 static bool take_until(struct capturing *capturing, uint64_t frames)
 {
     struct camd_frame frame;
-
     while (capturing->delivered < frames) {
         if (!fake_camd_take(&capturing->fake, &frame))
             return false;
@@ -291,7 +283,6 @@ static bool take_until(struct capturing *capturing, uint64_t frames)
 static bool sleeps(pid_t pid)
 {
     char path[64], state = 0;
-
     snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     FILE *file = fopen(path, "r");
     require(file && fscanf(file, "%*d %*s %c", &state) == 1, "camd-capture ended early");
@@ -304,7 +295,6 @@ static bool sleeps(pid_t pid)
 static void wait_for_rest(const struct capturing *capturing)
 {
     const struct timespec moment = {.tv_nsec = 500000};
-
     while (camd_capture_queue_has_room(&capturing->fake.segments) || !sleeps(capturing->fake.host.pid))
         nanosleep(&moment, NULL);
 }
@@ -313,7 +303,6 @@ static void wait_for_rest(const struct capturing *capturing)
 static void capture_until(struct capturing *capturing, uint64_t frames)
 {
     const int64_t before_ns = process_cpu_ns(capturing->fake.host.pid);
-
     require(take_until(capturing, frames), "camd-capture ended early");
     wait_for_rest(capturing);
     capturing->used_ns += process_cpu_ns(capturing->fake.host.pid) - before_ns;
@@ -365,7 +354,6 @@ static void take_turn(const struct course *course, unsigned int turn, struct dec
 static void stay_on(unsigned int processor)
 {
     cpu_set_t set;
-
     CPU_ZERO(&set);
     CPU_SET(processor, &set);
     sched_setaffinity(0, sizeof(set), &set); /* where it is not ours, the pass is on any */
@@ -378,7 +366,6 @@ static struct pass run_pass(const struct course *course, unsigned int number)
     struct decoding least = {.wanted = course->delivered, .among = course->frames};
     struct capturing capturing = {0};
     struct slots slots;
-
     stay_on(number % (unsigned int)processors);
     slots_make(&slots, course->width, course->height);
     least.slots = &slots;
@@ -408,7 +395,6 @@ static struct pass run_pass(const struct course *course, unsigned int number)
 static void look_ahead(struct course *course)
 {
     struct capturing all = {.sums = course->sums};
-
     course->frames = frames_of(course->clip);
     capture_open(&all, course->program, course->clip, course->wish);
     take_until(&all, UINT64_MAX);
@@ -425,7 +411,6 @@ static void sum_up_least(struct course *course)
     struct slots slots;
     struct decoding least = {
         .slots = &slots, .wanted = course->delivered, .among = course->frames, .sums = course->least_sums};
-
     slots_make(&slots, course->width, course->height);
     decoding_open(&least, course->clip);
     decode_until(&least, SUMS_MAX * course->frames / course->delivered + 1);
@@ -453,7 +438,6 @@ int main(int argc, char **argv)
 {
     struct course course = {.wish = {.fps = 240}};
     struct pass passes[PASSES_MAX];
-
     const int count = argc == 4 || argc == 7 ? atoi(argv[3]) : 0;
     if (count < 1 || count > PASSES_MAX) {
         fprintf(stderr, "usage: bench-capture CAMD-CAPTURE CLIP PASSES [WIDTH HEIGHT FPS]\n");

@@ -32,7 +32,6 @@ static void measure(size_t index)
     const size_t bytes = (size_t)width * height / 2 * 3;
     struct tensor_maker maker;
     uint8_t *frames = malloc(SLOTS * bytes), *tensor = malloc((size_t)format.width * format.height * 3);
-
     if (!frames || !tensor || tensor_init(&maker, width, height, &format) < 0)
         exit(EXIT_FAILURE);
     uint32_t noise = 1;

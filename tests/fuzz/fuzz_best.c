@@ -45,7 +45,6 @@ static void prepare(void)
 static void cut(const struct camd_best *head, const uint8_t *jpeg)
 {
     struct object_cut object = {.picture = {.pixels = NULL}};
-
     if (object_cut_decode(&object, head, jpeg) == 0 && object_cut_crop(&object) == 0)
         check(object.picture.width <= WIDTH && object.picture.height <= HEIGHT);
     object_cut_fini(&object);
@@ -56,7 +55,6 @@ static void read_it(void)
     static uint8_t jpeg[BYTES];
     struct camd_best_reader reader;
     struct camd_best head;
-
     check(camd_best_attach(&reader, info_file, dup(best_file)) == 0);
     if (camd_best_list(&reader, &head, 1) == 1 && camd_best_find(&reader, head.object_id, &head, jpeg) == 0) {
         check(head.jpeg_bytes <= BYTES && head.width <= WIDTH && head.height <= HEIGHT);
@@ -73,7 +71,6 @@ static void take_over(void)
         .width = WIDTH, .height = HEIGHT, .best = entry, .best_count = 1, .best_bytes = BYTES};
     const struct camd_best *head = (const void *)entry;
     const int64_t now_ns = INT64_C(1000000000000);
-
     check(best_pictures_attach(&best, &segments, now_ns) == 0);
     check(head->sequence % 2 == 0);
     check(head->object_id == 0 || (head->ended_ns > 0 && head->ended_ns <= now_ns));
@@ -84,7 +81,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const uint32_t sequence =
         size > 0 && data[0] % 16 == 0 ? 3 : 2; /* now and then, one that was being written */
-
     if (!entry)
         prepare();
     memset(entry, 0, ENTRY_BYTES);

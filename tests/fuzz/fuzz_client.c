@@ -24,7 +24,6 @@ static void fuzz_greeting(char *line, size_t length)
     struct client_reply made = {.tree = NULL};
     char version[CLIENT_VERSION_BYTES] = "";
     const int result = client_reply_greeting(&made, line, length, version);
-
     check(memchr(version, '\0', sizeof(version)) != NULL);
     if (result == -EBUSY)
         check_reply(&made.reply);
@@ -35,10 +34,8 @@ static void fuzz_greeting(char *line, size_t length)
 static void fuzz_line(const uint8_t *data, size_t size, bool subscribed)
 {
     struct client_reply made = {.tree = NULL};
-
     for (int i = 0; i < 2; i++) {
         char *line = malloc(size + 1);
-
         check(line != NULL);
         memcpy(line, data, size);
         line[size] = '\0';
@@ -59,7 +56,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (data[0] % 3 == 0) {
         char *line = strndup((const char *)data + 1, size - 1);
-
         check(line != NULL);
         fuzz_greeting(line, strlen(line));
         free(line);

@@ -59,7 +59,6 @@ static void fuzz_value(const struct place *place, const char *password)
 {
     char *url = text_format("%s%s%s", place->prefix, password, place->suffix);
     char *setting = text_format("input=%s", url ? url : "");
-
     check(url && setting);
     if (strstr(place->prefix, "://") || is_clear(place, password)) {
         check_hidden(secret_redact_value(url));
@@ -76,7 +75,6 @@ static void fuzz_message(const struct place *place, const char *password)
         "cannot open '%s%s%s': timed out, next is 'http://cam/'",
         "[tcp @ 0x55d0] Failed to open %s%s%s [http @ 0x55d1] at once",
     };
-
     if (!is_clear(place, password) || (place->ends_at_space && has_end(password)))
         return;
     for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
@@ -95,7 +93,6 @@ static void fuzz_message(const struct place *place, const char *password)
 static void fuzz_host(const char *password)
 {
     char *url = text_format("rtsp://admin:%s@cam/live", password);
-
     check(url != NULL);
     const char *authority = url + strlen("rtsp://");
     size_t length = strcspn(authority, "/?#");
@@ -113,7 +110,6 @@ static void fuzz_host(const char *password)
 static void fuzz_text(const char *text)
 {
     char *shown = secret_redact(text), *value = secret_redact_value(text);
-
     check(shown && strlen(shown) <= 4 * strlen(text) + 4);
     check(value && strlen(value) <= 4 * strlen(text) + 4);
     char *again = secret_redact_value(value);

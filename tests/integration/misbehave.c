@@ -41,7 +41,6 @@ void misbehave_send(struct misbehave *worker, const char *text, size_t length, c
 
     if (fd_count > 0) {
         struct cmsghdr *header = (struct cmsghdr *)control;
-
         message.msg_control = control;
         message.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
         header->cmsg_level = SOL_SOCKET;
@@ -57,7 +56,6 @@ void misbehave_send_type(struct misbehave *worker, const char *type)
 {
     char text[64];
     int length = snprintf(text, sizeof(text), "{\"type\": \"%s\"}", type);
-
     misbehave_send(worker, text, (size_t)length, NULL, 0);
 }
 
@@ -68,7 +66,6 @@ void misbehave_send_stream(struct misbehave *worker)
         text, sizeof(text),
         "{\"type\": \"stream\", \"codec\": \"misbehave\", \"width\": %u, \"height\": %u, \"fps\": %u, \"pixel_format\": \"yuv420p\"}",
         worker->width, worker->height, worker->fps);
-
     misbehave_send(worker, text, (size_t)length, NULL, 0);
 }
 
@@ -86,7 +83,6 @@ static void send_ready(struct misbehave *worker)
 static void signal_event(int event)
 {
     const uint64_t one = 1;
-
     if (event >= 0 && write(event, &one, sizeof(one)) < 0 && errno != EAGAIN)
         perror("eventfd");
 }
@@ -99,7 +95,6 @@ static void capture_frame(struct misbehave *worker)
     uint32_t slot;
     uint8_t *pixels;
     bool queued;
-
     if (camd_capture_slot_open(segments, &slot, &pixels) < 0)
         return;
     uint64_t id = __atomic_load_n(&segments->capture->next_frame_id, __ATOMIC_RELAXED);
@@ -121,7 +116,6 @@ static void track_frame(struct misbehave *worker)
 {
     struct camd_segments *segments = &worker->segments;
     struct camd_frame frame;
-
     if (camd_tracker_take(segments, &frame) < 0)
         return;
     signal_event(worker->space_event);
@@ -161,7 +155,6 @@ static void forget_segments(struct misbehave *worker)
 {
     int *const parts[] = {&worker->fds.info, &worker->fds.ctl,     &worker->fds.result, &worker->fds.in,
                           &worker->fds.out,  &worker->frame_event, &worker->space_event};
-
     if (worker->has_segments)
         camd_segments_unmap(&worker->segments);
     worker->has_segments = false;
@@ -207,11 +200,9 @@ static void take_descriptor(struct misbehave *worker, const char *name, int fd)
 static void handle_frames(struct misbehave *worker, const json_t *message, const int *fds, size_t fd_count)
 {
     const json_t *names = json_object_get(message, "fds");
-
     forget_segments(worker);
     for (size_t i = 0; i < fd_count; i++) {
         const char *name = json_string_value(json_array_get(names, i));
-
         take_descriptor(worker, name ? name : "", fds[i]);
     }
     int result = camd_segments_map(&worker->segments, &worker->fds,
@@ -240,7 +231,6 @@ static json_t *receive(struct misbehave *worker, int *fds, size_t *fd_count, int
     json_error_t error;
     ssize_t length =
         camd_channel_receive(worker->channel, text, sizeof(text), fds, CAMD_MESSAGE_FDS, fd_count, flags);
-
     if (length == 0 || length == -ECONNRESET)
         _exit(0);
     if (length < 0)
@@ -260,7 +250,6 @@ static void handle_messages(struct misbehave *worker)
         int fds[CAMD_MESSAGE_FDS];
         size_t fd_count = 0;
         json_t *message = worker->channel < 0 ? NULL : receive(worker, fds, &fd_count, MSG_DONTWAIT);
-
         if (!message)
             return;
         const char *type = json_string_value(json_object_get(message, "type"));
@@ -279,7 +268,6 @@ static void take_hello(struct misbehave *worker)
     int fds[CAMD_MESSAGE_FDS];
     size_t fd_count = 0;
     json_t *hello = receive(worker, fds, &fd_count, MSG_PEEK);
-
     if (!hello)
         exit(1);
     const char *kind = json_string_value(json_object_get(hello, "worker"));
@@ -315,11 +303,9 @@ static void wait_until(struct misbehave *worker, int64_t deadline_ns)
         {.fd = worker->is_tracker && !worker->stalled ? worker->frame_event : -1, .events = POLLIN},
     };
     int64_t left_ms = (deadline_ns - clock_monotonic_ns() + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS;
-
     poll(fds, sizeof(fds) / sizeof(fds[0]), left_ms > 0 ? (int)left_ms : 0);
     if (fds[1].revents & POLLIN) {
         uint64_t count;
-
         if (read(worker->frame_event, &count, sizeof(count)) < 0 && errno != EAGAIN)
             perror("eventfd");
     }
@@ -356,7 +342,6 @@ int main(void)
 {
     static struct misbehave worker;
     struct sigaction action = {.sa_handler = on_term}; /* no SA_RESTART: SIGTERM ends every wait */
-
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     alarm(MISBEHAVE_LIFETIME_S);

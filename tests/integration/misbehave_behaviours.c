@@ -40,7 +40,6 @@ static void act_well(struct misbehave *worker, const struct item *item)
 static void act_fps(struct misbehave *worker, const struct item *item)
 {
     long fps = number_of(item, 10);
-
     worker->fps = fps > 0 && fps <= 1000 ? (unsigned int)fps : 10;
 }
 
@@ -73,7 +72,6 @@ static void act_exit(struct misbehave *worker, const struct item *item)
 static void act_signal(struct misbehave *worker, const struct item *item)
 {
     int number = (int)number_of(item, SIGSEGV);
-
     (void)worker;
     signal(number, SIG_DFL);
     raise(number);
@@ -99,7 +97,6 @@ static void act_fail(struct misbehave *worker, const struct item *item)
         text, sizeof(text),
         "{\"type\": \"error\", \"stage\": \"open\", \"class\": \"%s\", \"text\": \"no picture from %s\", \"hint\": \"look at %s\"}",
         item->value[0] ? item->value : "local", password_url, password_url);
-
     misbehave_send(worker, text, (size_t)length, NULL, 0);
     _exit(1);
 }
@@ -125,7 +122,6 @@ static void act_close_log(struct misbehave *worker, const struct item *item)
 static void leave_grandchild(bool new_session)
 {
     pid_t child = fork();
-
     if (child != 0) {
         waitpid(child, NULL, 0);
         return;
@@ -160,7 +156,6 @@ static void each_segment(struct misbehave *worker, void (*act)(int fd))
 {
     const int fds[] = {worker->fds.info, worker->fds.ctl, worker->fds.result, worker->fds.in,
                        worker->fds.out};
-
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         act(fds[i]);
     for (uint32_t slot = 0; slot < worker->fds.frame_count; slot++)
@@ -177,7 +172,6 @@ static void scribble_one(int fd)
 {
     uint8_t noise[4096];
     struct stat status;
-
     if (fd < 0 || fstat(fd, &status) < 0 || status.st_size == 0)
         return;
     size_t size = (size_t)status.st_size;
@@ -298,7 +292,6 @@ static void act_unknown(struct misbehave *worker, const struct item *item)
         TEXT("{\"type\": \"stop\"}"),     TEXT("{\"type\": \"\"}"),
         TEXT("{\"type\": \"shutdown\"}"), TEXT("{\"type\": \"%s%n%s\"}"),
     };
-
     (void)item;
     send_texts(worker, texts, sizeof(texts) / sizeof(texts[0]));
 }
@@ -308,7 +301,6 @@ static void send_long(struct misbehave *worker, size_t length)
 {
     static const char begin[] = "{\"type\": \"event\", \"event\": \"long\", \"filler\": \"", end[] = "\"}";
     static char text[MESSAGE_LONGEST];
-
     memset(text, 'x', length);
     memcpy(text, begin, sizeof(begin) - 1);
     memcpy(text + length - (sizeof(end) - 1), end, sizeof(end) - 1);
@@ -327,7 +319,6 @@ static void act_descriptors(struct misbehave *worker, const struct item *item)
 {
     static const char text[] = "{\"type\": \"event\", \"event\": \"descriptors\", \"fds\": [\"info\"]}";
     int fds[MISBEHAVE_FDS_MAX];
-
     for (size_t i = 0; i < MISBEHAVE_FDS_MAX; i++)
         fds[i] = STDIN_FILENO;
     for (long i = number_of(item, 100); i > 0; i--)
@@ -340,7 +331,6 @@ static void act_flood_events(struct misbehave *worker, const struct item *item)
         char text[128];
         int length =
             snprintf(text, sizeof(text), "{\"type\": \"event\", \"event\": \"flood\", \"number\": %ld}", i);
-
         misbehave_send(worker, text, (size_t)length, NULL, 0);
     }
 }
@@ -354,7 +344,6 @@ static void act_flood_ready(struct misbehave *worker, const struct item *item)
 static void act_flood_garbage(struct misbehave *worker, const struct item *item)
 {
     const int fd = STDIN_FILENO;
-
     for (long i = number_of(item, 1000); i > 0; i -= 3) {
         misbehave_send(worker, "garbage", 7, NULL, 0);
         send_long(worker, CAMD_MESSAGE_BYTES + 1);
@@ -375,7 +364,6 @@ static void write_log(const char *bytes, size_t length)
 {
     while (length > 0) {
         ssize_t written = write(STDERR_FILENO, bytes, length);
-
         if (written < 0)
             return; /* closed, or SIGTERM came while camd does not read */
         bytes += written;
@@ -389,7 +377,6 @@ static void act_flood_lines(struct misbehave *worker, const struct item *item)
         char line[128];
         int length = snprintf(line, sizeof(line), "<%ld>line %ld of frame %llu\n", i % 10, i,
                               (unsigned long long)worker->frames);
-
         write_log(line, (size_t)length);
     }
 }
@@ -397,7 +384,6 @@ static void act_flood_lines(struct misbehave *worker, const struct item *item)
 static void act_flood_bytes(struct misbehave *worker, const struct item *item)
 {
     static const char bytes[4096] = {[0] = 'x', [4095] = 'x'};
-
     (void)worker;
     for (long left = number_of(item, 1000000); left > 0; left -= (long)sizeof(bytes))
         write_log(bytes, sizeof(bytes));
@@ -408,7 +394,6 @@ static void act_flood_controls(struct misbehave *worker, const struct item *item
     static const char text[] = "\x1b]0;title\x07\x1b[2J\x1b[31mred\r\b\b\v\f\t\0\x7f\x9b"
                                "2J \xff\xfe\xc0\xaf \xe2\x80\xae"
                                "<7><3>\n<\n<9>\n<4\n<4>\n\n\r\n%s%n%p\n";
-
     (void)worker;
     (void)item;
     write_log(text, sizeof(text) - 1);
@@ -419,7 +404,6 @@ static void act_secrets(struct misbehave *worker, const struct item *item)
 {
     const size_t url_length = sizeof(password_url) - 1;
     char line[2 * LINE_CUT];
-
     (void)worker;
     (void)item;
     for (size_t at = LINE_CUT - url_length - 4; at <= LINE_CUT + 4; at += 4) {
@@ -441,7 +425,6 @@ static void act_leak(struct misbehave *worker, const struct item *item)
 {
     static long used_mb;
     long mb = number_of(item, 16);
-
     (void)worker;
     if (mb <= 0 || used_mb + mb > LEAK_MB_MAX)
         return;

@@ -8,7 +8,6 @@
 static bool take_word(const char **text, const char *word)
 {
     size_t length = strlen(word);
-
     if (strncmp(*text, word, length) != 0)
         return false;
     *text += length;
@@ -20,7 +19,6 @@ static void take_moment(const char **text, struct item *item)
     static const char *const words[] = {"start.", "hello.", "frames.", "ready.", "stop."};
     int length = 0;
     unsigned long long after;
-
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (take_word(text, words[i])) {
             item->moment = (enum moment)i;
@@ -38,7 +36,6 @@ static void take_moment(const char **text, struct item *item)
 static bool take_behaviour(const char *text, struct item *item)
 {
     size_t length = strcspn(text, "=");
-
     item->behaviour = misbehave_behaviour(text, length);
     snprintf(item->value, sizeof(item->value), "%s", text[length] == '=' ? text + length + 1 : "");
     return item->behaviour != NULL;
@@ -50,7 +47,6 @@ static int plan_add(struct misbehave *worker, const char *text)
     const char *rest = text;
     bool for_capture = take_word(&rest, "capture."),
          for_tracker = !for_capture && take_word(&rest, "tracker.");
-
     take_moment(&rest, &item);
     if (!take_behaviour(rest, &item) || worker->item_count == MISBEHAVE_ITEMS_MAX) {
         fprintf(stderr, "<3>misbehave: \"%s\" is no behaviour, or one too many\n", text);
@@ -67,7 +63,6 @@ int misbehave_plan(struct misbehave *worker, const char *input)
 {
     const char *rest = input;
     int result = 0;
-
     if (!take_word(&rest, "misbehave://"))
         return 0;
     char *copy = strdup(rest), *state = NULL;
@@ -84,7 +79,6 @@ void misbehave_reach(struct misbehave *worker, enum moment moment)
 {
     for (size_t i = 0; i < worker->item_count; i++) {
         struct item *item = &worker->items[i];
-
         if (item->active || item->moment != moment)
             continue;
         item->active = true;
@@ -97,7 +91,6 @@ void misbehave_turn(struct misbehave *worker)
     for (size_t i = 0; i < worker->item_count; i++) {
         struct item *item = &worker->items[i];
         bool starts = !item->active && item->moment == MOMENT_AFTER && worker->frames >= item->after;
-
         if (starts || (item->active && item->behaviour->repeats)) {
             item->active = true;
             item->behaviour->act(worker, item);

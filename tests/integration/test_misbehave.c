@@ -54,7 +54,6 @@ static int set_up(void **state)
                             .generation = 1,
                             .first_frame_id = 1,
                             .group = (gid_t)-1};
-
     (void)state;
     fixture_prefix(prefix);
     if (shm_store_new(&test_camera.store, &plan) < 0)
@@ -79,7 +78,6 @@ static int tear_down(void **state)
 static void send_message(struct process *process, json_t *message, const int *fds, size_t fd_count)
 {
     char *text = json_dumps(message, JSON_COMPACT);
-
     assert_non_null(text);
     /* one that ended already takes no messages */
     (void)camd_channel_send(process->channel, text, strlen(text), fds, fd_count, 0);
@@ -90,7 +88,6 @@ static void send_message(struct process *process, json_t *message, const int *fd
 static size_t open_segments(enum shm_side side, int *fds, char names[][SHM_PART_BYTES])
 {
     int count = shm_store_open(test_camera.store, side, fds, names);
-
     assert_true(count > 0);
     return (size_t)count;
 }
@@ -107,7 +104,6 @@ static void send_frames(struct process *process, bool tracker)
     char names[CAMD_MESSAGE_FDS][SHM_PART_BYTES];
     size_t opened = open_segments(tracker ? SHM_SIDE_TRACKER : SHM_SIDE_CAPTURE, fds, names), count = opened;
     json_t *list = json_array();
-
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, json_string(names[i]));
     json_array_append_new(list, json_string("frame_event"));
@@ -124,7 +120,6 @@ static struct process start(bool tracker, const char *items)
     char *argv[] = {(char *)(uintptr_t)program, NULL}, *environment[] = {NULL};
     char input[256];
     int pair[2];
-
     assert_int_equal(sys_socketpair(SOCK_SEQPACKET, pair), 0);
     const int fds[] = {-1, -1, -1, pair[1]};
     struct sys_spawn spawn = {
@@ -151,7 +146,6 @@ static char *receive_type(struct process *process)
     struct pollfd ready = {.fd = process->channel, .events = POLLIN};
     int fds[CAMD_MESSAGE_FDS];
     size_t fd_count = 0;
-
     assert_int_equal(poll(&ready, 1, WAIT_MS), 1);
     ssize_t length =
         camd_channel_receive(process->channel, text, sizeof(text), fds, CAMD_MESSAGE_FDS, &fd_count, 0);
@@ -174,7 +168,6 @@ static bool expect(struct process *process, const char *type)
     for (;;) {
         char *found = receive_type(process);
         bool is_it = found && strcmp(found, type) == 0, is_end = !found;
-
         free(found);
         if (is_it || is_end)
             return is_it;
@@ -186,7 +179,6 @@ static bool expect(struct process *process, const char *type)
 static int wait_end(struct process *process)
 {
     int status = 0;
-
     if (process->channel >= 0)
         assert_false(expect(process, "no such type"));
     assert_int_equal(waitpid(process->pid, &status, 0), process->pid);
@@ -203,14 +195,12 @@ static int kill_and_wait(struct process *process, int number)
 static uint64_t capture_frames(void)
 {
     struct camd_capture_block block;
-
     return shm_blocks_capture(test_camera.store, &block) == 0 ? block.frames : 0;
 }
 
 static uint64_t tracker_frames(void)
 {
     struct camd_tracker_block block;
-
     return shm_blocks_tracker(test_camera.store, &block) == 0 ? block.frames : 0;
 }
 
@@ -218,7 +208,6 @@ static uint64_t tracker_frames(void)
 static void wait_for(bool (*condition)(uint64_t value), uint64_t value)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
-
     for (int i = 0; i < WAIT_MS && !condition(value); i++)
         nanosleep(&pause, NULL);
     assert_true(condition(value));
@@ -245,7 +234,6 @@ static bool truncated(uint64_t unused)
 static void test_well(void **state)
 {
     struct process tracker = start(true, "well"), capture = start(false, "well,fps=100");
-
     (void)state;
     assert_true(expect(&tracker, "ready"));
     assert_true(expect(&capture, "ready"));
@@ -265,7 +253,6 @@ static void test_picture_tells_its_id(void **state)
     uint8_t picture[SIZE * SIZE * 3 / 2];
     struct camd_capture_block block;
     struct camd_slot slot;
-
     (void)state;
     assert_int_equal(wait_end(&capture), 0);
     size_t count = open_segments(SHM_SIDE_TRACKER, fds, names);
@@ -312,7 +299,6 @@ static void test_ends_at_each_moment(void **state)
         for (int tracker = 0; tracker < 2; tracker++) {
             struct process process = start(tracker, ends[i].items);
             int status = wait_end(&process);
-
             assert_int_equal(WIFSIGNALED(status) ? WTERMSIG(status) : 0, ends[i].signal);
             assert_int_equal(WIFEXITED(status) ? WEXITSTATUS(status) : 0, ends[i].exit_status);
         }
@@ -322,7 +308,6 @@ static void test_ends_at_each_moment(void **state)
 static void test_ends_after_frames_and_when_stopped(void **state)
 {
     struct process capture = start(false, "fps=100,tracker.exit=9,capture.after-3.exit=7");
-
     (void)state;
     assert_int_equal(WEXITSTATUS(wait_end(&capture)), 7);
     assert_int_equal(capture_frames(), 3);
@@ -335,7 +320,6 @@ static void test_ends_after_frames_and_when_stopped(void **state)
 static void test_failure_is_told_first(void **state)
 {
     struct process capture = start(false, "fail=network"), ended;
-
     (void)state;
     assert_true(expect(&capture, "error"));
     wait_end(&capture);
@@ -348,7 +332,6 @@ static void test_ignores_what_should_stop_it(void **state)
 {
     struct process capture = start(false, "fps=100,ignore-term");
     int status;
-
     (void)state;
     assert_true(expect(&capture, "ready"));
     send_message(&capture, json_pack("{s:s}", "type", "stop"), NULL, 0);
@@ -362,7 +345,6 @@ static void test_hangs(void **state)
 {
     struct process tracker = start(true, "hang");
     int status;
-
     (void)state;
     assert_int_equal(waitpid(tracker.pid, &status, WUNTRACED), tracker.pid);
     assert_true(WIFSTOPPED(status));
@@ -372,7 +354,6 @@ static void test_hangs(void **state)
 static void test_closes_its_channel_and_goes_on(void **state)
 {
     struct process capture = start(false, "fps=100,close-channel");
-
     (void)state;
     assert_false(expect(&capture, "nothing"));
     wait_for(captured, 5);
@@ -382,7 +363,6 @@ static void test_closes_its_channel_and_goes_on(void **state)
 static void test_stalls(void **state)
 {
     struct process capture = start(false, "fps=100,after-2.stall,after-2.flood-ready=1");
-
     (void)state;
     for (int i = 0; i < 20; i++) /* the first, and then one a turn */
         assert_true(expect(&capture, "ready"));
@@ -393,7 +373,6 @@ static void test_stalls(void **state)
 static void test_is_never_ready(void **state)
 {
     struct process capture = start(false, "never-ready,frames.unknown");
-
     (void)state;
     assert_true(expect(&capture, "shutdown")); /* one of the unknown ones */
     kill(capture.pid, SIGTERM);
@@ -405,7 +384,6 @@ static void test_is_never_ready(void **state)
 static void test_truncates(void **state)
 {
     struct process capture = start(false, "truncate");
-
     (void)state;
     assert_true(expect(&capture, "ready"));
     wait_for(truncated, 0);
@@ -415,7 +393,6 @@ static void test_truncates(void **state)
 static void test_ends_with_camd(void **state)
 {
     struct process process = start(true, "ignore-term");
-
     (void)state;
     assert_true(expect(&process, "ready"));
     sys_close(&process.channel);
@@ -443,7 +420,6 @@ static void test_survives_its_own_behaviour(void **state)
     for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
         for (int tracker = 0; tracker < 2; tracker++) {
             struct process process = start(tracker, items[i]);
-
             (void)expect(&process, "ready");
             int status = kill_and_wait(&process, SIGTERM);
 

@@ -98,7 +98,6 @@ static json_t *write_store(const struct camera *camera)
 {
     json_t *record = shm_store_hand_over(camera->store);
     uint64_t next_frame_id = camera->next_frame_id, frames = 0;
-
     camera_read_frames(camera, &next_frame_id, &frames);
     json_object_set_new(record, "next_frame_id", json_integer((json_int_t)next_frame_id));
     json_object_set_new(record, "frames", json_integer((json_int_t)frames));

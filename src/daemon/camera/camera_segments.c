@@ -46,7 +46,6 @@ static bool size_is_right(const struct camera *camera)
 void camera_read_frames(const struct camera *camera, uint64_t *next_frame_id, uint64_t *frames)
 {
     struct camd_capture_block capture;
-
     if (!camera->store_ready || shm_blocks_capture(camera->store, &capture) < 0)
         return;
     if (capture.next_frame_id - shm_store_first_frame_id(camera->store) <= CAMERA_FRAMES_MOST)
@@ -59,7 +58,6 @@ void camera_read_frames(const struct camera *camera, uint64_t *next_frame_id, ui
 static void remember_frames(struct camera *camera)
 {
     uint64_t frames = 0;
-
     camera_read_frames(camera, &camera->next_frame_id, &frames);
     camera->earlier_frames += frames;
 }

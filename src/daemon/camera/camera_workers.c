@@ -44,7 +44,6 @@ json_t *camera_worker_config(void *context, enum worker_kind kind)
     struct camera *camera = context;
     json_t *config = settings_of(camera);
     char *url = NULL, *problem = NULL;
-
     json_object_del(config, "input");
     if (kind != WORKER_CAPTURE) {
         url = secret_redact_value(camera->config.input);

@@ -258,7 +258,6 @@ static json_t *apply(struct reload *reload)
     struct services *services = reload->services;
     struct config *config = reload->config, *old = services->config;
     char *restart = config_daemon_changes(old, config);
-
     config_daemon_keep(config, old);
     if (config->log_level != old->log_level)
         log_set_level((enum log_level)config->log_level);

@@ -35,7 +35,6 @@ static json_t *write_kept(const struct kept_grid *kept)
 {
     char text[GRID_RECORD_TEXT_BYTES];
     json_t *record = handoff_write(kept, kept_fields, HANDOFF_COUNT(kept_fields));
-
     grid_record_write(&kept->record, text);
     json_object_set_new(record, "camera", json_string(kept->camera));
     json_object_set_new(record, "record", json_string(text));
@@ -46,7 +45,6 @@ static int read_record(const json_t *record, struct grid_record *result)
 {
     uint8_t bytes[GRID_RECORD_BYTES];
     size_t size;
-
     return hex_read(json_member_string(record, "record", ""), bytes, sizeof(bytes), &size)
                ? grid_record_decode(bytes, size, result)
                : -EINVAL;
@@ -57,7 +55,6 @@ static int read_kept(struct grids *grids, const json_t *record)
     const char *camera = json_member_string(record, "camera", "");
     int error = text_is_camera_name(camera) ? 0 : -EINVAL;
     struct kept_grid *kept = error == 0 ? grids_make(grids, camera, &error) : NULL;
-
     if (!kept)
         return error;
     error = read_record(record, &kept->record);

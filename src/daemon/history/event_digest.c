@@ -29,7 +29,6 @@ void event_digest_init(struct event_digest *digest, uint64_t place)
 static struct event_digest_row *row_of(struct event_digest *digest, uint32_t camera)
 {
     size_t at = 0;
-
     while (at < digest->rows && digest->row[at].camera != camera)
         at++;
     if (at == EVENT_DIGEST_PLACES)
@@ -43,7 +42,6 @@ bool event_digest_add(struct event_digest *digest, uint64_t place, uint32_t came
                       int64_t wall_ns)
 {
     struct event_digest_row *row = digest->count < EVENT_DIGEST_PLACES ? row_of(digest, camera) : NULL;
-
     if (!row)
         return false;
     row->words |= UINT64_C(1) << event_word_find(word);

@@ -40,7 +40,6 @@ struct file_watch {
 static int compare(const void *a, const void *b)
 {
     int first = ((const struct watched *)a)->number, second = ((const struct watched *)b)->number;
-
     return (first > second) - (first < second);
 }
 
@@ -48,7 +47,6 @@ static struct watched *find(const struct file_watch *watch, int number)
 {
     const struct watched key = {.number = number};
     struct watched *const *found = tfind(&key, &watch->files, compare);
-
     return found ? *found : NULL;
 }
 
@@ -62,7 +60,6 @@ static void forget(struct file_watch *watch, struct watched *file)
 static int remember(struct file_watch *watch, int number, void *owner)
 {
     struct watched *file = find(watch, number);
-
     if (file) {
         file->owner = owner;
         return 0;
@@ -83,7 +80,6 @@ static int remember(struct file_watch *watch, int number, void *owner)
 static bool take_event(struct file_watch *watch, const struct inotify_event *event)
 {
     struct watched *file = find(watch, event->wd);
-
     if (file && (event->mask & IN_IGNORED)) {
         forget(watch, file); /* the file itself has gone, which was told before */
         return false;
@@ -105,7 +101,6 @@ static void read_events(struct ev_loop *loop, ev_io *readable, int events)
 
     for (ssize_t at = 0; at < length;) {
         const struct inotify_event *event = (const void *)(buffer + at);
-
         at += (ssize_t)(sizeof(*event) + event->len);
         told = take_event(watch, event) || told;
     }
@@ -119,7 +114,6 @@ static void read_events(struct ev_loop *loop, ev_io *readable, int events)
 static void pause_over(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct file_watch *watch = timer->data;
-
     (void)events;
     ev_io_start(loop, &watch->readable);
 }
@@ -130,7 +124,6 @@ static void pause_over(struct ev_loop *loop, ev_timer *timer, int events)
 static int open_inotify(struct file_watch *watch)
 {
     int fd = watch->fd >= 0 ? 0 : sys_inotify(IN_NONBLOCK);
-
     if (fd <= 0)
         return fd;
     watch->fd = fd;
@@ -143,7 +136,6 @@ int file_watch_new(struct file_watch **watch, struct ev_loop *loop, file_watch_c
                    void *context)
 {
     struct file_watch *created = calloc(1, sizeof(*created));
-
     if (!created)
         return -ENOMEM;
     created->loop = loop;
@@ -172,7 +164,6 @@ static void take_from_kernel(const void *node, VISIT visit, void *context)
 {
     const struct watched *const *file = node;
     const struct file_watch *watch = context;
-
     if (visit == postorder || visit == leaf)
         inotify_rm_watch(watch->fd, (*file)->number);
 }
@@ -191,7 +182,6 @@ void file_watch_end(struct file_watch *watch)
 static int add_to_kernel(struct file_watch *watch, const char *path, uint32_t more, void *owner)
 {
     int result = open_inotify(watch);
-
     if (result < 0)
         return result;
     int number = inotify_add_watch(watch->fd, path, IN_ATTRIB | IN_MOVE_SELF | IN_DONT_FOLLOW | more);
@@ -237,7 +227,6 @@ int file_watch_add_directory(struct file_watch *watch, const char *path, void *o
 void file_watch_remove(struct file_watch *watch, int number)
 {
     struct watched *file = watch && number >= 0 && !watch->has_ended ? find(watch, number) : NULL;
-
     if (!file)
         return;
     inotify_rm_watch(watch->fd, number);

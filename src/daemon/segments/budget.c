@@ -19,7 +19,6 @@ static int64_t tenths_of_bytes(uint64_t bytes)
 {
     uint64_t scaled = (bytes < bytes_limit ? bytes : bytes_limit) * 10;
     uint64_t tenths = scaled / MB, rest = scaled % MB;
-
     if (rest > MB / 2 || (rest == MB / 2 && tenths % 2 == 1))
         tenths++;
     return (int64_t)tenths;
@@ -82,7 +81,6 @@ void budget_compute(struct budget *budget, uint64_t total_bytes, int64_t reserve
     int64_t total = tenths_of_bytes(total_bytes);
     int64_t reserve = reserve_within_limits(reserve_mb) * 10;
     int64_t most = slots_max < CAMD_SLOTS_MAX ? slots_max : CAMD_SLOTS_MAX;
-
     int64_t sum = cameras->tenths_mb + SPARE_CAMERAS * camera_tenths(BUDGET_USUAL_WIDTH, BUDGET_USUAL_HEIGHT);
     int64_t left = total - reserve - cameras->best_tenths_mb;
     int64_t slots = left / sum;
@@ -116,7 +114,6 @@ uint64_t budget_workers_bytes(uint32_t width, uint32_t height)
 uint64_t budget_for_segments(uint64_t memory_bytes, uint64_t workers_bytes)
 {
     const uint64_t others = BUDGET_OWN_BYTES + workers_bytes;
-
     return memory_bytes > others ? memory_bytes - others : 0;
 }
 
@@ -167,10 +164,8 @@ uint32_t budget_fit(uint32_t width, uint32_t height, uint32_t slots, uint64_t fr
                     uint64_t page_bytes)
 {
     uint64_t reserve = (uint64_t)reserve_within_limits(reserve_mb) * MB;
-
     for (uint32_t fit = slots; fit >= CAMD_SLOTS_MIN; fit--) {
         uint64_t bytes = budget_camera_bytes(width, height, fit, page_bytes);
-
         if (bytes <= free_bytes && free_bytes - bytes >= reserve)
             return fit;
     }
@@ -196,7 +191,6 @@ void budget_descriptors(struct budget_descriptors *budget, uint64_t limit, uint3
     const uint64_t used =
         own + opened + BUDGET_DETECTOR_DESCRIPTORS * detectors + BUDGET_CAMERA_DESCRIPTORS * (cameras + 1);
     const uint64_t slots = opened > OPENED_DESCRIPTORS ? opened - OPENED_DESCRIPTORS : 0;
-
     *budget = (struct budget_descriptors){
         .slots_max = (uint32_t)slots,
         .missing = used > limit ? used - limit : 0,

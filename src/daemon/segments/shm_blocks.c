@@ -15,7 +15,6 @@ static int read_block(const struct shm_store *store, void *block, size_t size, o
 {
     char copy[CAMD_BLOCK_BYTES];
     int result = shm_file_read(store->ctl_fd, copy, size, offset);
-
     if (result == 0)
         memcpy(block, copy, size);
     return result;
@@ -39,7 +38,6 @@ int shm_blocks_detector(const struct shm_store *store, struct camd_detector_bloc
 static int read_requests(const struct shm_store *store, struct shm_exchange *exchange)
 {
     int fd = segment_open(store, store_index_in(store), O_RDONLY);
-
     if (fd < 0)
         return fd;
     int result = shm_file_read(fd, exchange->requests, sizeof(exchange->requests),
@@ -53,10 +51,8 @@ static int read_answers(const struct shm_store *store, struct shm_exchange *exch
 {
     int fd = segment_open(store, store_index_in(store) + 1, O_RDONLY);
     int result = fd < 0 ? fd : 0;
-
     for (int i = 0; i < CAMD_REQUESTS && result == 0; i++) {
         off_t offset = i * (off_t)sizeof(struct camd_answer);
-
         result = shm_file_read(fd, &exchange->answered[i], sizeof(exchange->answered[i]),
                                offset + (off_t)offsetof(struct camd_answer, request_id));
         if (result == 0)
@@ -70,7 +66,6 @@ static int read_answers(const struct shm_store *store, struct shm_exchange *exch
 int shm_blocks_exchange(const struct shm_store *store, struct shm_exchange *exchange)
 {
     struct shm_exchange copy;
-
     if (!store_is_complete(store) || !store_has_detector(store))
         return -ENOENT;
     int result = read_requests(store, &copy);
@@ -86,14 +81,12 @@ int shm_blocks_clear_lease(const struct shm_store *store)
 {
     uint32_t lease = 0;
     off_t offset = CAMD_BLOCK_TRACKER + offsetof(struct camd_tracker_block, lease);
-
     return shm_file_write(store->ctl_fd, &lease, sizeof(lease), offset);
 }
 
 int shm_blocks_set_ptz(struct shm_store *store, bool moving, int64_t now_ns)
 {
     const struct camd_ptz ptz = {.moving = moving, .changed_ns = now_ns};
-
     return shm_file_write_guarded(store->info_fd, &ptz, sizeof(ptz), offsetof(struct camd_info, ptz),
                                   &store->ptz_sequence);
 }
@@ -101,7 +94,6 @@ int shm_blocks_set_ptz(struct shm_store *store, bool moving, int64_t now_ns)
 int shm_blocks_set_grid(struct shm_store *store, const struct grid *grid)
 {
     struct camd_grid published = {0};
-
     _Static_assert(sizeof(published.cells) == sizeof(grid->cells), "the same cells");
     memcpy(published.cells, grid->cells, sizeof(published.cells));
     return shm_file_write_guarded(store->info_fd, &published, sizeof(published),

@@ -14,7 +14,6 @@
 int shm_file_read(int fd, void *buffer, size_t size, off_t offset)
 {
     ssize_t length = sys_pread(fd, buffer, size, offset);
-
     if (length < 0)
         return (int)length;
     return (size_t)length == size ? 0 : -EIO;
@@ -24,7 +23,6 @@ int shm_file_read(int fd, void *buffer, size_t size, off_t offset)
 static int write_whole(int fd, const void *buffer, size_t size, off_t offset)
 {
     struct stat status;
-
     if (fstat(fd, &status) < 0)
         return -errno;
     if (status.st_size < offset + (off_t)size)
@@ -60,7 +58,6 @@ static int write_sequence(int fd, uint32_t sequence, off_t offset)
     const uint8_t low_byte = (uint8_t)sequence;
     uint32_t odd = sequence | 1;
     int result = shm_file_write(fd, &odd, sizeof(odd), offset);
-
     if (result == 0 && odd != sequence)
         result = shm_file_write(fd, &low_byte, 1, offset + lowest);
     return result;
@@ -71,7 +68,6 @@ int shm_file_write_guarded(int fd, const void *guarded, size_t size, off_t offse
     const size_t word_bytes = sizeof(*sequence);
     uint32_t next = (*sequence | 1) + 1;
     int result = write_sequence(fd, *sequence | 1, offset);
-
     if (result == 0)
         result = shm_file_write(fd, (const char *)guarded + word_bytes, size - word_bytes,
                                 offset + (off_t)word_bytes);
@@ -87,7 +83,6 @@ int shm_file_write_guarded(int fd, const void *guarded, size_t size, off_t offse
 int shm_file_mark_gone(int fd)
 {
     uint32_t state = CAMD_SEGMENTS_GONE;
-
     return shm_file_write(fd, &state, sizeof(state), offsetof(struct camd_info, state));
 }
 
@@ -95,7 +90,6 @@ void shm_file_mark_left_over(const char *name)
 {
     uint64_t magic;
     struct stat status;
-
     if (strcmp(strrchr(name, '.'), ".info") != 0)
         return;
     int fd = sys_shm_open(name, O_RDWR | O_NONBLOCK, 0);

@@ -28,7 +28,6 @@ enum { LOCK_TRIES = 8 };
 static bool name_is_ours(const char *path)
 {
     struct stat status;
-
     return lstat(path, &status) < 0 ? errno == ENOENT : shm_obstacle_is_own_file(&status);
 }
 
@@ -38,7 +37,6 @@ static int lock_own(const char *path, int *lock_fd)
     struct stat status;
     int fd = -1;
     int result = lockfile_take(path, O_RDWR | O_CREAT, 0600, &fd);
-
     if (result < 0)
         return result;
     if (fstat(fd, &status) < 0)
@@ -58,7 +56,6 @@ static int lock_own(const char *path, int *lock_fd)
 static void remove_aside(const char *path, const char *aside, const char *what)
 {
     const bool is_gone = remove(aside) == 0;
-
     log_warning(NULL, "%s was taken by %s: %s%s; a camd of another user needs a shm_prefix of its own", path,
                 what, is_gone ? "removed" : "moved to ", is_gone ? "" : aside);
 }
@@ -71,7 +68,6 @@ static int lock_in_place_of(const char *name, const char *path, int *lock_fd)
 {
     char own[SHM_PATH_BYTES + 32], what[SHM_OBSTACLE_BYTES];
     int fd = -1;
-
     snprintf(own, sizeof(own), "%s.%" PRIx64, path, (uint64_t)clock_wall_ns());
     shm_obstacle_describe(name, what);
     int result = lockfile_take(own, O_RDWR | O_CREAT | O_EXCL, 0600, &fd);
@@ -96,7 +92,6 @@ int shm_instance_lock(const char *prefix, int *lock_fd, char problem[SHM_OBSTACL
 {
     char name[SHM_NAME_BYTES], path[SHM_PATH_BYTES];
     int result = -EAGAIN;
-
     problem[0] = '\0';
     if (!shm_prefix_is_usable(prefix))
         return -ENAMETOOLONG;
@@ -121,7 +116,6 @@ int shm_instance_space(struct shm_space *space)
 {
     struct statvfs mount;
     struct sysinfo memory;
-
     if (statvfs(SHM_DIRECTORY, &mount) < 0 || (mount.f_blocks == 0 && sysinfo(&memory) < 0))
         return -errno;
     space->free_files = mount.f_files == 0 ? UINT64_MAX : (uint64_t)mount.f_favail;
@@ -141,7 +135,6 @@ static int left_over_remove(int directory, const char *file)
 {
     char name[SHM_NAME_BYTES];
     struct stat status;
-
     if (fstatat(directory, file, &status, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? 0 : -errno;
     if (!S_ISREG(status.st_mode))
@@ -158,14 +151,12 @@ int shm_instance_sweep(const char *prefix)
     int removed = 0, failed = 0;
     int fd =
         shm_prefix_is_usable(prefix) ? sys_open(SHM_DIRECTORY, O_RDONLY | O_DIRECTORY, 0) : -ENAMETOOLONG;
-
     if (fd < 0)
         return fd;
     DIR *directory = fdopendir(fd);
 
     if (!directory) {
         int result = -errno;
-
         sys_close(&fd);
         return result;
     }

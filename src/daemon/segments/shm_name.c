@@ -13,7 +13,6 @@ bool shm_prefix_is_usable(const char *prefix)
 static bool part_is_known(const char *part)
 {
     static const char *const parts[] = {"info", "ctl", "result", "in", "out", "best"};
-
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (strcmp(part, parts[i]) == 0)
             return true;
@@ -32,7 +31,6 @@ bool shm_name_parse(const char *prefix, const char *name, char camera[CAMD_NAME_
 {
     char found[CAMD_NAME_MAX + 1];
     size_t prefix_length = strlen(prefix);
-
     if (strncmp(name, prefix, prefix_length) != 0)
         return false;
     name += prefix_length;

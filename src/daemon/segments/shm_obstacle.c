@@ -27,7 +27,6 @@ static const char *kind_of(mode_t mode)
                  {S_IFLNK, "a symbolic link"},
                  {S_IFIFO, "a FIFO"},
                  {S_IFSOCK, "a socket"}};
-
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if ((mode & S_IFMT) == kinds[i].type)
             return kinds[i].words;
@@ -45,7 +44,6 @@ const char *shm_obstacle_describe(const char *name, char text[SHM_OBSTACLE_BYTES
 {
     char path[SHM_PATH_BYTES];
     struct stat status;
-
     if (look_at(name, path, &status) < 0)
         snprintf(text, SHM_OBSTACLE_BYTES, "nothing");
     else
@@ -76,7 +74,6 @@ int shm_obstacle_clear(const char *subject, const char *name)
     char path[SHM_PATH_BYTES], what[SHM_OBSTACLE_BYTES], now_at[SHM_OBSTACLE_BYTES] = "removed";
     struct stat status;
     int result = look_at(name, path, &status);
-
     if (result == -ENOENT)
         return 0;
     if (result < 0)

@@ -48,7 +48,6 @@ static enum part part_of(const struct shm_store *store, size_t index)
 static void part_name(const struct shm_store *store, size_t index, char name[SHM_PART_BYTES])
 {
     enum part part = part_of(store, index);
-
     if (part == PART_FRAME)
         snprintf(name, SHM_PART_BYTES, "%s%u", parts[part].word, (unsigned int)(index - SEGMENT_FRAME0));
     else
@@ -58,7 +57,6 @@ static void part_name(const struct shm_store *store, size_t index, char name[SHM
 void segment_name(const struct shm_store *store, size_t index, char name[SHM_NAME_BYTES])
 {
     char part[SHM_PART_BYTES];
-
     part_name(store, index, part);
     snprintf(name, SHM_NAME_BYTES, "%s%s", store->base, part);
 }
@@ -199,7 +197,6 @@ uint64_t shm_store_generation(const struct shm_store *store)
 uint64_t shm_store_bytes(const struct shm_store *store)
 {
     uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-
     return budget_camera_bytes(store->width, store->height, store->slots, page_bytes) +
            budget_detection_bytes(store->input_width, store->input_height, page_bytes) +
            budget_best_bytes(store->best_pictures, store->best_max_kb, page_bytes);
@@ -238,7 +235,6 @@ int segment_open(const struct shm_store *store, size_t index, int flags)
 {
     char name[SHM_NAME_BYTES];
     struct stat status;
-
     segment_name(store, index, name);
     /* whatever may be there by now: a FIFO would make us wait */
     int fd = sys_shm_open(name, flags | O_NONBLOCK, 0);
@@ -256,12 +252,10 @@ int segment_open(const struct shm_store *store, size_t index, int flags)
 int shm_store_open(const struct shm_store *store, enum shm_side side, int *fds, char names[][SHM_PART_BYTES])
 {
     int count = 0;
-
     if (!store_is_complete(store) || (side == SHM_SIDE_DETECTOR && !store_has_detector(store)))
         return 0;
     for (size_t i = 0; i < store->segment_count; i++) {
         enum part part = part_of(store, i);
-
         if (!((parts[part].writers | parts[part].readers) & side))
             continue;
         int fd = segment_open(store, i, parts[part].writers & side ? O_RDWR : O_RDONLY);
@@ -281,7 +275,6 @@ int shm_store_open(const struct shm_store *store, enum shm_side side, int *fds, 
 static const char *segment_problem(const struct shm_store *store, size_t index, const char *path)
 {
     struct stat status;
-
     if (lstat(path, &status) < 0)
         return errno == ENOENT ? "was removed by somebody" : strerror(errno);
     if (is_segment(store, index, &status))
@@ -296,7 +289,6 @@ static bool info_is_intact(const struct shm_store *store)
 {
     const size_t bytes = offsetof(struct camd_info, ptz);
     struct camd_info info, expected;
-
     store_info(store, &expected);
     return sys_pread(store->info_fd, &info, bytes, 0) == (ssize_t)bytes &&
            memcmp(&info, &expected, bytes) == 0;
@@ -306,7 +298,6 @@ bool shm_store_intact(const struct shm_store *store, char problem[SHM_STORE_PROB
 {
     char name[SHM_NAME_BYTES], path[SHM_PATH_BYTES];
     const char *what = NULL;
-
     for (size_t i = 0; i < store->segment_count && !what; i++) {
         if (store->segments[i].inode == 0)
             continue; /* not made yet */

@@ -17,7 +17,6 @@
 static int open_new(const struct shm_store *store, const char *name)
 {
     int fd = sys_shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-
     if (fd != -EEXIST)
         return fd;
     shm_file_mark_left_over(name);
@@ -30,7 +29,6 @@ static int open_new(const struct shm_store *store, const char *name)
 static int note_file(struct shm_store *store, size_t index)
 {
     struct stat status;
-
     if (fstat(store->piece_fd, &status) < 0)
         return -errno;
     if (store->created > 0 && status.st_dev != store->device)
@@ -47,7 +45,6 @@ static int note_file(struct shm_store *store, size_t index)
 static int segment_begin(struct shm_store *store, size_t index)
 {
     char name[SHM_NAME_BYTES];
-
     segment_name(store, index, name);
     int fd = open_new(store, name);
 
@@ -73,7 +70,6 @@ static int segment_allocate(struct shm_store *store, size_t index)
     uint64_t left = segment_bytes(store, index) - store->piece_end;
     uint64_t piece = left < SHM_STORE_PIECE_BYTES ? left : SHM_STORE_PIECE_BYTES;
     int result = sys_fallocate(store->piece_fd, (off_t)store->piece_end, (off_t)piece);
-
     if (result < 0)
         return result;
     store->piece_end += piece;
@@ -85,7 +81,6 @@ static int write_info(struct shm_store *store)
 {
     const size_t magic_bytes = sizeof(uint64_t);
     struct camd_info info;
-
     store->created_ns = clock_wall_ns();
     store_info(store, &info);
     int result = shm_file_write(store->piece_fd, (const char *)&info + magic_bytes,
@@ -110,7 +105,6 @@ static int write_contents(struct shm_store *store, size_t index)
 static void segment_end(struct shm_store *store, size_t index)
 {
     char name[SHM_NAME_BYTES], path[SHM_PATH_BYTES];
-
     segment_name(store, index, name);
     snprintf(path, sizeof(path), "%s%s", SHM_DIRECTORY, name);
     store->segments[index].watch = file_watch_add(store->watch, path, store->owner);
@@ -148,7 +142,6 @@ int shm_store_step(struct shm_store *store)
 void shm_store_explain(const struct shm_store *store, int error, char problem[SHM_STORE_PROBLEM_BYTES])
 {
     char name[SHM_NAME_BYTES], what[SHM_OBSTACLE_BYTES];
-
     segment_name(store, store_next_index(store), name);
     if (error == -EPERM || error == -EACCES || error == -EEXIST || error == -EBUSY)
         snprintf(problem, SHM_STORE_PROBLEM_BYTES,

@@ -27,7 +27,6 @@ static bool has_its_name(const struct shm_store *store, size_t index, const char
 {
     char path[SHM_PATH_BYTES];
     struct stat status;
-
     snprintf(path, sizeof(path), "%s%s", SHM_DIRECTORY, name);
     return store->segments[index].inode != 0 && lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
            status.st_dev == store->device && status.st_ino == store->segments[index].inode;
@@ -41,7 +40,6 @@ static bool has_its_name(const struct shm_store *store, size_t index, const char
 static void remove_name(struct shm_store *store, const char *name, int fd, uint64_t bytes)
 {
     int result = sys_shm_unlink(name);
-
     if (result < 0)
         log_warning(store->camera, "%s%s cannot be removed: %s; remove it by hand", SHM_DIRECTORY, name,
                     strerror(-result));
@@ -57,7 +55,6 @@ static void segment_remove(struct shm_store *store, size_t index)
 {
     char name[SHM_NAME_BYTES];
     const uint64_t bytes = segment_bytes(store, index);
-
     file_watch_remove(store->watch, store->segments[index].watch);
     segment_name(store, index, name);
     if (!has_its_name(store, index, name))
@@ -80,7 +77,6 @@ static void abandon_piece(struct shm_store *store)
     const size_t index = store_next_index(store);
     char name[SHM_NAME_BYTES];
     int fd = store->piece_fd;
-
     if (fd < 0)
         return;
     store->piece_fd = -1;

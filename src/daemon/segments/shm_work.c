@@ -35,7 +35,6 @@ static void take_out(struct shm_work *work, struct shm_task *task)
 static void do_piece(struct shm_work *work, struct shm_task *task)
 {
     int result = task->piece(task->context);
-
     if (result == 0)
         return;
     take_out(work, task);
@@ -53,7 +52,6 @@ static void do_turn(struct ev_loop *loop, ev_timer *timer, int events)
     struct shm_work *work = timer->data;
     const int64_t until_ns = clock_monotonic_ns() + TURN_NS;
     struct shm_task *task;
-
     (void)loop;
     (void)events;
     while ((task = first_task(work)) && clock_monotonic_ns() < until_ns)
@@ -67,7 +65,6 @@ static void do_turn(struct ev_loop *loop, ev_timer *timer, int events)
 int shm_work_new(struct shm_work **work, struct ev_loop *loop)
 {
     struct shm_work *created = calloc(1, sizeof(*created));
-
     if (!created)
         return -ENOMEM;
     created->loop = loop;
@@ -82,7 +79,6 @@ int shm_work_new(struct shm_work **work, struct ev_loop *loop)
 void shm_work_free(struct shm_work *work)
 {
     struct shm_task *task;
-
     if (!work)
         return;
     while ((task = TAILQ_FIRST(&work->tasks[SHM_WORK_REMOVE])))

@@ -434,7 +434,6 @@ unsigned int automaton_step(struct automaton *automaton, enum automaton_event ev
 {
     const struct cell *cell = &table[automaton->state][event];
     unsigned int effects = cell->actions & EFFECTS;
-
     take_wish(automaton, event, input);
     count(automaton, cell, input);
     if (cell->next == STAY) {

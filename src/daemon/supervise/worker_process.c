@@ -444,7 +444,6 @@ static void take_event(struct worker_process *worker, enum automaton_event event
 {
     struct automaton_policy policy = worker->owner->policy(worker->context, worker->kind);
     enum automaton_state before = worker->automaton.state;
-
     input->now_ms = clock_monotonic_ms();
     input->jitter = 2.0 * drand48() - 1.0;
     const bool was_failing = worker->automaton.failing;

@@ -12,7 +12,6 @@
 static void assert_utc(int64_t wall_ns, const char *expected)
 {
     char text[CLOCK_TEXT_BYTES];
-
     clock_format_utc(wall_ns, text);
     assert_string_equal(text, expected);
 }
@@ -52,7 +51,6 @@ static void test_utc_reads_back(void **state)
                                       "2026-01-31T12: 4:56.789Z",
                                       "2026-01-31T12:44:56.-89Z"};
     int64_t wall_ns = 77;
-
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
         assert_false(clock_parse_utc(bad[i], &wall_ns));
@@ -64,7 +62,6 @@ static void test_utc_reads_back(void **state)
 static void test_local_time_is_that_of_the_machine(void **state)
 {
     char text[CLOCK_TEXT_BYTES];
-
     (void)state;
     setenv("TZ", "XYZ-5:30", 1);
     tzset();
@@ -75,11 +72,9 @@ static void test_local_time_is_that_of_the_machine(void **state)
 static void test_monotonic_never_goes_back_and_units_agree(void **state)
 {
     int64_t last_ns = clock_monotonic_ns();
-
     (void)state;
     for (int i = 0; i < 1000; i++) {
         const int64_t now_ns = clock_monotonic_ns();
-
         assert_true(now_ns >= last_ns);
         last_ns = now_ns;
     }
@@ -118,6 +113,5 @@ int main(void)
         cmocka_unit_test(test_deadlines_of_a_second_fall_together),
         cmocka_unit_test(test_wall_clock_is_after_this_was_written),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,14 +10,12 @@
 static json_t *parse(const char *text)
 {
     json_error_t error;
-
     return json_parse_object(text, strlen(text), &error);
 }
 
 static void assert_refused(const char *text, const char *reason)
 {
     json_error_t error;
-
     assert_null(json_parse_object(text, strlen(text), &error));
     assert_non_null(strstr(error.text, reason));
 }
@@ -25,7 +23,6 @@ static void assert_refused(const char *text, const char *reason)
 static void test_members_of_their_type_are_read(void **state)
 {
     json_t *object = parse("{\"s\":\"text\",\"i\":-9007199254740993,\"d\":0.5,\"b\":true}");
-
     (void)state;
     assert_non_null(object);
     assert_string_equal(json_member_string(object, "s", "x"), "text");
@@ -38,13 +35,11 @@ static void test_members_of_their_type_are_read(void **state)
 static void test_members_absent_or_of_another_type_give_the_default(void **state)
 {
     json_t *object = parse("{\"s\":1,\"i\":\"1\",\"d\":\"1\",\"b\":1,\"n\":null,\"f\":1.5}");
-
     (void)state;
     assert_non_null(object);
     for (int i = 0; i < 2; i++) {
         const char *const suffix = i == 0 ? "" : "absent";
         char name[16] = "s";
-
         strcat(name, suffix);
         assert_string_equal(json_member_string(object, name, "default"), "default");
         name[0] = 'i';
@@ -65,7 +60,6 @@ static void test_members_absent_or_of_another_type_give_the_default(void **state
 static void test_an_integer_is_a_number_too(void **state)
 {
     json_t *object = parse("{\"d\":3}");
-
     (void)state;
     assert_true(json_member_double(object, "d", 0) == 3.0);
     json_decref(object);
@@ -88,7 +82,6 @@ static void test_the_length_counts_and_not_a_nul(void **state)
 {
     json_error_t error;
     json_t *object = json_parse_object("{\"a\":1}garbage", 7, &error);
-
     (void)state;
     assert_non_null(object);
     json_decref(object);
@@ -112,7 +105,6 @@ static void test_depth_is_limited(void **state)
 {
     char text[64];
     json_t *object;
-
     (void)state;
     nest(text, 1);
     object = parse(text);
@@ -131,7 +123,6 @@ static void test_depth_is_limited(void **state)
 static void test_brackets_in_strings_are_no_depth(void **state)
 {
     json_t *object = parse("{\"a\":\"[[[[[[[[[[[[[[[[[[[[ \\\" [[[ \\\\\",\"b\":[{\"c\":\"}\"}]}");
-
     (void)state;
     assert_non_null(object);
     json_decref(object);
@@ -146,7 +137,6 @@ static void test_text_is_compact_and_reads_back(void **state)
 {
     json_t *object = json_pack("{s:s, s:[i,i]}", "name", "caf\xc3\xa9", "list", 1, 2);
     char *text = json_text(object);
-
     (void)state;
     assert_string_equal(text, "{\"name\":\"caf\xc3\xa9\",\"list\":[1,2]}");
     json_t *again = parse(text);
@@ -161,7 +151,6 @@ static void test_lossy_string_keeps_utf8_and_replaces_the_rest(void **state)
     json_t *good = json_string_lossy("caf\xc3\xa9");
     json_t *bad = json_string_lossy("caf\xe9 \xff"
                                     "end");
-
     (void)state;
     assert_string_equal(json_string_value(good), "caf\xc3\xa9");
     assert_string_equal(json_string_value(bad), "caf? ?end");
@@ -175,7 +164,6 @@ static void test_what_is_const_is_gone_through_copied_and_held(void **state)
     const json_t *seen = object, *member;
     const char *name;
     json_int_t sum = 0;
-
     (void)state;
     json_members_foreach(seen, name, member)
         sum += json_integer_value(member) * (name[0] == 'a' ? 1 : 10);

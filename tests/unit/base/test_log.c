@@ -25,7 +25,6 @@ struct place {
 static int set_up(void **state)
 {
     struct place *place = calloc(1, sizeof(*place));
-
     if (!place)
         return -1;
     snprintf(place->directory, sizeof(place->directory), "/tmp/camd-test-log.XXXXXX");
@@ -42,7 +41,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct place *place = *state;
-
     sys_fault_at(0, 0);
     log_close();
     unlink(place->log);
@@ -57,7 +55,6 @@ static char *content(const char *path)
 {
     static char text[16384];
     FILE *file = fopen(path, "r");
-
     assert_non_null(file);
     text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
     fclose(file);
@@ -67,7 +64,6 @@ static char *content(const char *path)
 static void test_timed_lines(void **state)
 {
     const struct place *place = *state;
-
     assert_int_equal(log_open(place->log, LOG_STYLE_TIMED, LOG_INFO), 0);
     log_warning("front", "no packet for %d s", 20);
 
@@ -82,7 +78,6 @@ static void test_timed_lines(void **state)
 static void test_priority_lines_of_every_level(void **state)
 {
     const struct place *place = *state;
-
     assert_int_equal(log_open(place->log, LOG_STYLE_PRIORITY, LOG_DEBUG), 0);
     log_error(NULL, "a");
     log_warning("front", "b");
@@ -96,7 +91,6 @@ static void test_priority_lines_of_every_level(void **state)
 static void test_levels_below_are_left_out(void **state)
 {
     const struct place *place = *state;
-
     assert_int_equal(log_open(place->log, LOG_STYLE_PRIORITY, LOG_WARNING), 0);
     log_notice(NULL, "hidden");
     log_warning(NULL, "shown");
@@ -110,7 +104,6 @@ static void test_levels_below_are_left_out(void **state)
 static void test_a_line_stays_a_line(void **state)
 {
     const struct place *place = *state;
-
     assert_int_equal(log_open(place->log, LOG_STYLE_PRIORITY, LOG_INFO), 0);
     log_info("a\nb", "two\nlines\t%s\x1b[2J \x7f %s", "\r", "caf\xc3\xa9");
     assert_string_equal(content(place->log), "<6>a b: two lines ??[2J ? caf\xc3\xa9\n");
@@ -120,7 +113,6 @@ static void test_long_lines_are_cut(void **state)
 {
     const struct place *place = *state;
     static char text[10000];
-
     memset(text, 'x', sizeof(text) - 1);
     assert_int_equal(log_open(place->log, LOG_STYLE_PRIORITY, LOG_INFO), 0);
     log_info(NULL, "%s", text);
@@ -137,7 +129,6 @@ static void test_long_lines_are_cut(void **state)
 static void test_reopen_follows_a_rotation(void **state)
 {
     const struct place *place = *state;
-
     assert_int_equal(log_open(place->log, LOG_STYLE_PRIORITY, LOG_INFO), 0);
     log_info(NULL, "one");
     assert_int_equal(rename(place->log, place->moved), 0);
@@ -151,7 +142,6 @@ static void test_reopen_follows_a_rotation(void **state)
 static void test_a_failing_reopen_keeps_the_old_log(void **state)
 {
     const struct place *place = *state;
-
     assert_int_equal(log_open(place->log, LOG_STYLE_PRIORITY, LOG_INFO), 0);
     sys_fault_at(1, EMFILE);
     assert_int_equal(log_reopen(), -EMFILE);
@@ -163,7 +153,6 @@ static void test_a_failing_reopen_keeps_the_old_log(void **state)
 static void test_a_failing_open_keeps_the_old_log(void **state)
 {
     const struct place *place = *state;
-
     assert_int_equal(log_open(place->log, LOG_STYLE_PRIORITY, LOG_INFO), 0);
     assert_int_equal(log_open(place->directory, LOG_STYLE_TIMED, LOG_ERROR), -EISDIR);
     log_info(NULL, "still here");
@@ -175,7 +164,6 @@ static void test_lines_are_appended_and_the_file_is_private_to_the_group(void **
     const struct place *place = *state;
     struct stat status;
     const mode_t mask = umask(0);
-
     for (int i = 0; i < 2; i++) {
         assert_int_equal(log_open(place->log, LOG_STYLE_PRIORITY, LOG_INFO), 0);
         log_info(NULL, "%d", i);
@@ -192,7 +180,6 @@ static int stderr_divert(const char *path)
 {
     const int saved = dup(STDERR_FILENO);
     const int file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-
     assert_true(saved >= 0 && file >= 0);
     assert_true(dup2(file, STDERR_FILENO) >= 0);
     close(file);
@@ -209,7 +196,6 @@ static void test_without_a_file_lines_go_to_stderr(void **state)
 {
     const struct place *place = *state;
     const int saved = stderr_divert(place->log);
-
     assert_int_equal(log_open(NULL, LOG_STYLE_PRIORITY, LOG_INFO), 0);
     log_info(NULL, "one");
     assert_int_equal(log_reopen(), 0);
@@ -223,7 +209,6 @@ static void test_after_syslog_lines_go_to_stderr_again(void **state)
 {
     const struct place *place = *state;
     const int saved = stderr_divert(place->log);
-
     assert_int_equal(log_open_syslog(place->moved, LOG_WARNING), -ENOENT);
     log_info("test", "not even to syslog");
     log_close();
@@ -241,7 +226,6 @@ static int syslogd_start(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
     return fd;
@@ -251,7 +235,6 @@ static const char *syslogd_read(int fd)
 {
     static char text[8192];
     const ssize_t length = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
-
     text[length < 0 ? 0 : length] = '\0';
     return text;
 }
@@ -261,7 +244,6 @@ static void test_syslog_gets_datagrams_with_facility_and_priority(void **state)
     const struct place *place = *state;
     const int daemon = syslogd_start(place->moved);
     char end[64];
-
     assert_int_equal(log_open_syslog(place->moved, LOG_INFO), 0);
     log_error("front", "trouble");
     snprintf(end, sizeof(end), " %s[%d]: front: trouble", program_invocation_short_name, (int)getpid());
@@ -280,7 +262,6 @@ static void test_a_syslog_daemon_that_was_started_anew_gets_the_next_line(void *
 {
     const struct place *place = *state;
     int daemon = syslogd_start(place->moved);
-
     assert_int_equal(log_open_syslog(place->moved, LOG_INFO), 0);
     close(daemon);
     unlink(place->moved);
@@ -357,7 +338,6 @@ static void full_stderr(int fds[2])
 static void test_a_full_pipe_is_not_waited_for(void **state)
 {
     int fds[2];
-
     (void)state;
     assert_int_equal(pipe(fds), 0);
     full_stderr(fds);
@@ -367,7 +347,6 @@ static void test_a_full_pipe_is_not_waited_for(void **state)
 static void test_a_full_socket_is_not_waited_for(void **state)
 {
     int fds[2];
-
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     full_stderr(fds);
@@ -377,7 +356,6 @@ static void test_a_full_socket_is_not_waited_for(void **state)
 static void test_a_full_pipe_is_not_waited_for_where_proc_is_missing(void **state)
 {
     int fds[2];
-
     (void)state;
     assert_int_equal(pipe(fds), 0);
     sys_fault_at(1, EACCES);
@@ -387,7 +365,6 @@ static void test_a_full_pipe_is_not_waited_for_where_proc_is_missing(void **stat
 static void test_a_pipe_in_place_of_a_file_that_nobody_reads_is_an_error(void **state)
 {
     const struct place *place = *state;
-
     assert_int_equal(mkfifo(place->moved, 0600), 0);
     assert_int_equal(log_open(place->moved, LOG_STYLE_TIMED, LOG_INFO), -ENXIO);
 }
@@ -395,7 +372,6 @@ static void test_a_pipe_in_place_of_a_file_that_nobody_reads_is_an_error(void **
 static void test_errno_is_left_alone(void **state)
 {
     const struct place *place = *state;
-
     assert_int_equal(log_open(place->log, LOG_STYLE_TIMED, LOG_INFO), 0);
     errno = ENOTTY;
     log_info("front", "text");

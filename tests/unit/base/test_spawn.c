@@ -31,7 +31,6 @@ static void read_report(int fd, struct report *report)
     char line[256];
     size_t length = 0;
     ssize_t count;
-
     while ((count = sys_read(fd, line + length, sizeof(line) - 1 - length)) > 0)
         length += (size_t)count;
     line[length] = '\0';
@@ -43,7 +42,6 @@ static void read_report(int fd, struct report *report)
 static void wait_for(pid_t pid)
 {
     int status;
-
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
@@ -52,7 +50,6 @@ static void wait_for(pid_t pid)
 static void make_a_mess(void)
 {
     sigset_t all;
-
     sigfillset(&all);
     assert_int_equal(sigprocmask(SIG_BLOCK, &all, NULL), 0);
     assert_true(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
@@ -68,7 +65,6 @@ static void test_the_child_is_clean(void **state)
     int answer[2], log[2];
     struct report report;
     char text[32] = "";
-
     (void)state;
     assert_int_equal(sys_pipe(answer, 0), 0);
     assert_int_equal(sys_pipe(log, 0), 0);
@@ -103,7 +99,6 @@ static unsigned long long child_descriptors(const int *given, size_t count)
     char *environment[] = {NULL};
     int answer[2], fds[8];
     struct report report;
-
     assert_int_equal(sys_pipe(answer, 0), 0);
     for (size_t i = 0; i < count; i++)
         fds[i] = given[i] == ANSWER ? answer[1] : given[i];
@@ -141,7 +136,6 @@ static void test_few_descriptors_are_enough(void **state)
     struct rlimit before, few;
     struct report report;
     pid_t pid = 0;
-
     (void)state;
     assert_int_equal(sys_pipe(answer, 0), 0);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
@@ -171,7 +165,6 @@ static void test_sources_may_be_the_others_targets(void **state)
     int answer[2], log[2];
     struct report report;
     char text[32] = "";
-
     (void)state;
     assert_int_equal(sys_pipe(answer, 0), 0);
     assert_int_equal(sys_pipe(log, 0), 0);
@@ -226,7 +219,6 @@ static void test_every_call_of_spawn_can_fail(void **state)
     const struct sys_spawn spawn = {child_program, argv, environment, fds, 4};
     const size_t before = count_descriptors();
     unsigned int failures = 0;
-
     (void)state;
     for (unsigned int n = 1;; n++) {
         sys_fault_at(n, ENOMEM);
@@ -260,7 +252,6 @@ static void test_a_watched_child_has_a_descriptor_or_is_gone(void **state)
     unsigned int failures = 0;
     pid_t pid = 0;
     int pidfd = -1;
-
     (void)state;
     for (;;) {
         sys_fault_at(failures + 1, EMFILE);
@@ -297,7 +288,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_every_call_of_spawn_can_fail),
         cmocka_unit_test(test_a_watched_child_has_a_descriptor_or_is_gone),
     };
-
     if (argc != 2) {
         fprintf(stderr, "usage: test-spawn CHILD-PROGRAM\n");
         return 2;

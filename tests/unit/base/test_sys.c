@@ -57,7 +57,6 @@ static void test_files(void **state)
 {
     char text[8] = "";
     struct stat status;
-
     (void)state;
     assert_int_equal(sys_open(path, O_RDWR, 0), -ENOENT);
 
@@ -108,7 +107,6 @@ static void test_shared_memory(void **state)
 {
     unsigned long long number;
     char name[64];
-
     (void)state;
     assert_int_equal(getrandom(&number, sizeof(number), 0), sizeof(number));
     snprintf(name, sizeof(name), "/camd-test-sys-%016llx", number);
@@ -129,7 +127,6 @@ static void test_pipes_and_events(void **state)
     int fds[2];
     uint64_t count = 0;
     sigset_t mask;
-
     (void)state;
     assert_int_equal(sys_pipe(fds, O_NONBLOCK), 0);
     assert_close_on_exec(fds[0]);
@@ -163,7 +160,6 @@ static void test_sockets(void **state)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char letter = 0;
-
     (void)state;
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 
@@ -236,7 +232,6 @@ static void test_close_forgets_and_keeps_errno(void **state)
 {
     int fds[2];
     int absent = -1;
-
     (void)state;
     assert_int_equal(sys_pipe(fds, 0), 0);
 
@@ -255,7 +250,6 @@ static void test_close_forgets_and_keeps_errno(void **state)
 static void test_a_fault_comes_at_its_call_only(void **state)
 {
     int fds[2] = {-7, -7};
-
     (void)state;
     sys_fault_at(2, EMFILE);
     int first = sys_eventfd(0, 0);
@@ -286,7 +280,6 @@ static void test_every_wrapper_can_fail(void **state)
     int fds[2];
     char byte = 0;
     sigset_t mask;
-
     (void)state;
     sigemptyset(&mask);
 #define ASSERT_FAILS(call)                                                                                   \

@@ -231,7 +231,6 @@ static void test_rates_are_no_powers_of_ten(void **state)
     } rates[] = {{0.1, "0.1"}, {12.5, "12.5"},  {29.97, "30"},
                  {100, "100"}, {999.6, "1000"}, {90000, "90000"}};
     char text[TEXT_NUMBER_BYTES];
-
     (void)state;
     for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
         assert_string_equal(text_rate(rates[i].rate, text), rates[i].text);
@@ -240,7 +239,6 @@ static void test_rates_are_no_powers_of_ten(void **state)
 static void test_durations(void **state)
 {
     char text[TEXT_DURATION_BYTES];
-
     (void)state;
     assert_string_equal(text_duration(0, text), "0 s");
     assert_string_equal(text_duration(1.26, text), "1.3 s");
@@ -276,7 +274,6 @@ static void test_durations_are_read(void **state)
     static const char *const bad[] = {"",        " ",     "s",     "-1",     "-1 s", "1x",     "1 s 2",
                                       "1 s 2 h", "1h 1h", "1e3 s", "1..2 s", "nan",  "5 mins", "2 weeks"};
     double seconds;
-
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
         assert_true(text_to_duration(good[i].text, &seconds));
@@ -295,7 +292,6 @@ static void test_durations_read_back(void **state)
     static const double values[] = {0, 0.16, 1.3, 45, 60, 725, 3600, 3720, 86400, 457200};
     char text[TEXT_DURATION_BYTES];
     double seconds;
-
     (void)state;
     for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
         assert_true(text_to_duration(text_duration(values[i], text), &seconds));

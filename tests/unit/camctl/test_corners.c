@@ -20,7 +20,6 @@ static bool read_line(const char *line)
 {
     static char copy[4096], *words[WORDS_MAX];
     size_t count = 0;
-
     assert_true(strlen(line) < sizeof(copy));
     strcpy(copy, line);
     for (char *word = strtok(copy, " "); word && count < WORDS_MAX; word = strtok(NULL, " "))
@@ -32,7 +31,6 @@ static bool read_line(const char *line)
 static const char *made(const char *line)
 {
     static char text[CORNERS_TEXT_BYTES];
-
     text[0] = '\0';
     if (read_line(line) && corners_scale(&corners, 101, 51, &problem) && corners_check(&corners, &problem))
         corners_write(&corners, text);
@@ -89,7 +87,6 @@ static void test_corners_that_come_twice(void **state)
 static void test_words_that_are_no_corners(void **state)
 {
     char line[16 * (CONFIG_POINTS_MAX + 1)] = "";
-
     (void)state;
     assert_fault("", CORNERS_TOO_FEW, 0, 0);
     assert_fault("0,0 1", CORNERS_NO_POINT, 2, 0);
@@ -133,6 +130,5 @@ int main(void)
         cmocka_unit_test(test_sides_must_not_cross),
         cmocka_unit_test(test_something_has_to_be_inside),
     };
-
     return cmocka_run_group_tests_name("corners", tests, NULL, NULL);
 }

@@ -18,7 +18,6 @@ static void expect_as(int64_t now_ns, bool is_end, const char *text, const char 
 {
     char written[CLOCK_TEXT_BYTES];
     int64_t wall_ns = 0;
-
     assert_true(moment_parse(text, now_ns, is_end, &wall_ns));
     clock_format_utc(wall_ns, written);
     assert_string_equal(written, utc);
@@ -63,7 +62,6 @@ static void test_an_hour_that_comes_twice(void **state)
     const int64_t first_ns =
         INT64_C(1792888800) * CLOCK_NS_PER_S; /* 2026-10-25 02:40, before clocks are put back */
     const int64_t second_ns = first_ns + 3600 * CLOCK_NS_PER_S; /* and after it */
-
     (void)state;
     expect_at(first_ns, "02:30", "2026-10-25T00:30:00.000Z");
     expect_at(first_ns, "02:50", "2026-10-24T00:50:00.000Z");
@@ -117,7 +115,6 @@ static void test_what_is_none(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         int64_t wall_ns = 42;
-
         assert_false(moment_parse(texts[i], NOW_NS, false, &wall_ns));
     }
 }

@@ -27,7 +27,6 @@ struct parsed {
 static void parse(struct parsed *parsed, const char *text)
 {
     int argc = 0;
-
     memset(parsed, 0, sizeof(*parsed));
     assert_true(strlen(text) < sizeof(parsed->text));
     strcpy(parsed->text, text);
@@ -45,7 +44,6 @@ static void forget(struct parsed *parsed)
 static void refused(const char *text, const char *problem, const char *hint)
 {
     struct parsed parsed;
-
     parse(&parsed, text);
     assert_int_equal(parsed.status, STATUS_USAGE);
     assert_string_equal(json_member_string(parsed.error, "code", ""), "usage");
@@ -57,7 +55,6 @@ static void refused(const char *text, const char *problem, const char *hint)
 static void test_verb_and_operands(void **state)
 {
     struct parsed parsed;
-
     (void)state;
     parse(&parsed, "camctl stop front back");
     assert_int_equal(parsed.status, STATUS_DONE);
@@ -71,7 +68,6 @@ static void test_verb_and_operands(void **state)
 static void test_options_stand_before_and_after_the_verb(void **state)
 {
     struct parsed parsed;
-
     (void)state;
     parse(&parsed, "camctl -s /a --json snapshot --timeout 2.5 front -o x.jpg --quality=70 --boxes");
     assert_int_equal(parsed.status, STATUS_DONE);
@@ -94,7 +90,6 @@ static void test_options_stand_before_and_after_the_verb(void **state)
 static void test_defaults(void **state)
 {
     struct parsed parsed;
-
     (void)state;
     parse(&parsed, "camctl status");
     assert_int_equal(parsed.status, STATUS_DONE);
@@ -109,7 +104,6 @@ static void test_defaults(void **state)
 static void test_words_after_two_dashes_are_operands(void **state)
 {
     struct parsed parsed;
-
     (void)state;
     parse(&parsed, "camctl stop -- --json");
     assert_int_equal(parsed.status, STATUS_DONE);
@@ -164,11 +158,9 @@ static void test_verbs_are_known_by_their_beginnings(void **state)
         {"camctl v", VERB_VERSION},      {"camctl start front", VERB_START}, {"camctl sho a", VERB_SHOW},
         {"camctl ren a b", VERB_RENAME}, {"camctl rel", VERB_RELOAD},
     };
-
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct parsed parsed;
-
         parse(&parsed, cases[i].text);
         assert_int_equal(parsed.status, STATUS_DONE);
         assert_int_equal(parsed.options.verb, cases[i].verb);
@@ -191,7 +183,6 @@ static void test_what_is_final_is_never_abbreviated(void **state)
 static void test_options_are_known_by_their_beginnings(void **state)
 {
     struct parsed parsed;
-
     (void)state;
     parse(&parsed, "camctl add --run --re front input=/x");
     assert_int_equal(parsed.status, STATUS_DONE);
@@ -224,7 +215,6 @@ static void test_numbers_are_checked(void **state)
 static void test_seconds_of_watch_may_be_missing(void **state)
 {
     struct parsed parsed;
-
     (void)state;
     parse(&parsed, "camctl snapshot --watch front -o x.jpg");
     assert_true(parsed.options.watch_s >= 1 && parsed.options.watch_s <= 1);
@@ -243,7 +233,6 @@ static void test_seconds_of_watch_may_be_missing(void **state)
 static void test_help_needs_no_operands(void **state)
 {
     struct parsed parsed;
-
     (void)state;
     parse(&parsed, "camctl ptz --help");
     assert_int_equal(parsed.status, STATUS_DONE);
@@ -260,7 +249,6 @@ static void test_json_is_seen_in_a_command_line_with_mistakes(void **state)
 {
     char *with[] = {"camctl", "statsu", "--json"}, *without[] = {"camctl", "stop", "--", "--json"},
          *abbreviated[] = {"camctl", "--js", "statsu"};
-
     (void)state;
     assert_true(options_ask_json(3, with));
     assert_true(options_ask_json(3, abbreviated));

@@ -45,7 +45,6 @@ static void escapes_to(const char *text, const char *expected, size_t columns)
 {
     size_t wide = 999;
     char *escaped = visible_text(text, &wide);
-
     assert_string_equal(escaped, expected);
     assert_int_equal(wide, columns);
     free(escaped);
@@ -80,7 +79,6 @@ static void test_what_a_terminal_acts_on_is_escaped(void **state)
 static void test_lines_are_whole_without_a_terminal(void **state)
 {
     struct memory memory;
-
     (void)state;
     memory_open(&memory, 0);
     writer_line(&memory.output, STYLE_BAD, 4,
@@ -91,7 +89,6 @@ static void test_lines_are_whole_without_a_terminal(void **state)
 static void test_lines_are_broken_at_the_terminals_width(void **state)
 {
     struct memory memory;
-
     (void)state;
     memory_open(&memory, 20);
     writer_line(&memory.output, STYLE_PLAIN, 2,
@@ -105,7 +102,6 @@ static void test_lines_are_broken_at_the_terminals_width(void **state)
 static void test_a_word_that_fills_the_line_is_not_moved(void **state)
 {
     struct memory memory;
-
     (void)state;
     memory_open(&memory, 10);
     writer_line(&memory.output, STYLE_PLAIN, 0, "1234567890 1234567890");
@@ -115,7 +111,6 @@ static void test_a_word_that_fills_the_line_is_not_moved(void **state)
 static void test_colour_surrounds_text_only_when_asked(void **state)
 {
     struct memory memory;
-
     (void)state;
     memory_open(&memory, 0);
     memory.output.colour = true;
@@ -130,7 +125,6 @@ static const struct table_column columns[] = {
 static struct table *example_table(void)
 {
     struct table *table = table_new(columns, 4);
-
     table_cell(table, STYLE_PLAIN, "%s", "front");
     table_cell(table, STYLE_PLAIN, "%.1f", 10.0);
     table_cell(table, STYLE_PLAIN, "x");
@@ -147,7 +141,6 @@ static void test_table_is_aligned(void **state)
 {
     struct memory memory;
     struct table *table = example_table();
-
     (void)state;
     memory_open(&memory, 0);
     table_print(table, &memory.output);
@@ -162,7 +155,6 @@ static void test_table_leaves_out_what_matters_least(void **state)
 {
     struct memory memory;
     struct table *table = example_table();
-
     (void)state;
     memory_open(&memory, 26); /* just fits */
     table_print(table, &memory.output);
@@ -189,7 +181,6 @@ static void test_json_is_one_line_without_a_terminal(void **state)
 {
     struct memory memory;
     json_t *document = json_pack("{s:s, s:[i,i]}", "a", "x\033\n", "b", 1, 2);
-
     (void)state;
     memory_open(&memory, 0);
     memory.output.json = true;
@@ -203,7 +194,6 @@ static void test_json_on_a_terminal_has_no_control_characters(void **state)
     struct memory memory;
     json_t *document = json_pack("[s]", "\xc2\x9b"
                                         "31m");
-
     (void)state;
     memory_open(&memory, 80);
     memory.output.json = memory.output.terminal = true;

@@ -82,7 +82,6 @@ uint64_t compare_all(struct fake_camd *fake, FILE *reference)
     int64_t last_stream_ns = -1;
     uint64_t count = 0;
     uint8_t *expected = malloc(fake->segments.frame_bytes);
-
     assert_non_null(expected);
     while (fake_camd_take(fake, &frame)) {
         assert_int_equal(frame.frame_id, ++count);

@@ -75,7 +75,6 @@ void fake_camd_send_frames(struct fake_camd *fake, uint64_t first_frame_id)
 static void message_note(struct fake_camd *fake, json_t *message)
 {
     const char *type = json_string_value(json_object_get(message, "type"));
-
     fake->is_ready = fake->is_ready || strcmp(type, "ready") == 0;
     fake->has_ended = fake->has_ended || strcmp(type, "ended") == 0;
     fake->streams += strcmp(type, "stream") == 0;

@@ -134,7 +134,6 @@ static char *printed(void (*write_lines)(void))
 {
     int file = memfd_create("log", 0), saved = dup(STDERR_FILENO);
     char *text = calloc(1, 65536);
-
     assert_non_null(text);
     fflush(stderr);
     dup2(file, STDERR_FILENO);

@@ -75,7 +75,6 @@ static void compare_colours(const char *path, const char *filter, double mean_mo
     uint64_t count = 0;
     double sum = 0;
     char options[512];
-
     snprintf(options, sizeof(options), "-vf %s", filter);
     start(&fake, unpaced(path));
     answer_stream(&fake);

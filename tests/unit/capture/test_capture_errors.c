@@ -38,7 +38,6 @@ static int listen_somewhere(uint16_t *port)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof(address);
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
     assert_true(listener >= 0);
     assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
     assert_int_equal(listen(listener, 8), 0);
@@ -53,7 +52,6 @@ static int request_read(int connection)
     char request[4096];
     size_t length = 0;
     int number = 0;
-
     while (length < sizeof(request) - 1) {
         ssize_t more = read(connection, request + length, sizeof(request) - 1 - length);
         if (more <= 0)
@@ -395,7 +393,6 @@ static void camera_start(struct camera *camera, const char *option, const char *
 {
     int pipe_fds[2];
     char line[256];
-
     assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
     camera->pid = helper_fork();
     if (camera->pid == 0) {

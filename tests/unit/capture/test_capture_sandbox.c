@@ -16,7 +16,6 @@ static struct sandbox_wish wish_of(char *input)
     const struct peers peers = {0};
     struct sandbox_wish wish = {0};
     bool needs_devices = false;
-
     capture_sandbox_wish(&settings, &peers, &wish, &needs_devices);
     return wish;
 }
@@ -28,7 +27,6 @@ static struct sandbox_wish wish_of(char *input)
 static void test_libraries_of_patterns_may_make_threads(void **state)
 {
     char pattern[] = "lavfi:testsrc2=size=64x48:rate=5", device[] = "/dev/null";
-
     (void)state;
     assert_true(wish_of(pattern).threads);
     assert_true(wish_of(device).threads);
@@ -38,7 +36,6 @@ static void test_decoders_of_strangers_make_none(void **state)
 {
     char stream[] = "rtsp://192.0.2.7/stream1", still[] = "http://192.0.2.7/picture.jpg",
          file[] = "/clip.mp4";
-
     (void)state;
     assert_false(wish_of(stream).threads);
     assert_false(wish_of(still).threads);
@@ -53,6 +50,5 @@ int main(void)
         cmocka_unit_test(test_libraries_of_patterns_may_make_threads),
         cmocka_unit_test(test_decoders_of_strangers_make_none),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,6 @@ static void recording_read(struct recording *recording, const char *name)
 {
     char path[512];
     long long stream_ms, arrival_ms;
-
     snprintf(path, sizeof(path), CLOCKS_DIRECTORY "/%s.txt", name);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
@@ -54,7 +53,6 @@ static struct outcome play(const struct recording *recording, double fps, enum c
     struct outcome outcome = {0};
     struct choice choice;
     int64_t last_ns = -1;
-
     choice_init(&choice, fps);
     choice_begin(&choice, clock, PERIOD);
     for (size_t i = 0; i < recording->count; i++) {

@@ -99,7 +99,6 @@ static void assert_answer(const char *message, const char *words, const char *hi
 {
     struct answer answer;
     char text[200];
-
     assert_true(answer_find(message, &answer));
     answer_words(&answer, text, sizeof(text));
     assert_string_equal(text, words);

@@ -22,7 +22,6 @@ static unsigned int drain(struct decoder *decoder, int64_t *last, int expected_e
     struct decoded decoded;
     unsigned int count = 0;
     int result;
-
     while ((result = decoder_receive(decoder, &decoded)) == 0) {
         assert_int_equal(decoded.arrival_ns, decoded.time);
         assert_true(decoded.time > *last);

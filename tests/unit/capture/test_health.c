@@ -25,7 +25,6 @@ static int set_up(void **state)
 static unsigned int play(int seconds, int damaged_from, int damaged_to, bool is_loss)
 {
     unsigned int told = 0;
-
     for (int i = 0; i < 5 * seconds; i++, now_ns += SECOND / 5) {
         bool is_damaged = i >= 5 * damaged_from && i < 5 * damaged_to;
         told += health_note_packet(&health, now_ns);

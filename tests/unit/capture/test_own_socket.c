@@ -19,7 +19,6 @@ static int make_socket(struct sockaddr_in *address)
 {
     socklen_t length = sizeof(*address);
     const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
     assert_true(fd >= 0);
     *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     assert_int_equal(bind(fd, (struct sockaddr *)address, sizeof(*address)), 0);
@@ -30,7 +29,6 @@ static int make_socket(struct sockaddr_in *address)
 static int events_of(int fd, int wait_ms)
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
-
     return poll(&wait, 1, wait_ms) > 0 ? wait.revents : 0;
 }
 

@@ -22,7 +22,6 @@ static unsigned int chosen(double stream, double fps, int seconds, int64_t jitte
     struct pace_selector selector;
     unsigned int count = 0;
     int64_t last_ns = 0;
-
     srandom(1);
     *widest_ns = 0;
     pace_selector_init(&selector, fps);

@@ -109,7 +109,6 @@ static void draw_overlay(void)
 static void show(void)
 {
     struct picture_sample sample;
-
     picture_sample_take(&sample, picture, WIDTH, HEIGHT);
     if (picture_health_note(&health, &sample, now_ns, &limits)) {
         wholes++;

@@ -19,7 +19,6 @@ static AVFrame *frame_make(int format, int width, int height)
 {
     AVFrame *frame = av_frame_alloc();
     uint32_t state = 1;
-
     assert_non_null(frame);
     frame->format = format;
     frame->width = width;
@@ -56,7 +55,6 @@ static void pictures_of_all_ways_are_equal(const struct scaling *scaling)
     AVFrame *from = frame_make(scaling->source_format, scaling->source_width, scaling->source_height);
     AVFrame *first = frame_make(AV_PIX_FMT_YUV420P, scaling->width, scaling->height);
     AVFrame *next = frame_make(AV_PIX_FMT_YUV420P, scaling->width, scaling->height);
-
     assert_int_equal(scaler_prepare(&scaler, scaling), 0);
     run(&scaler, from, first);
     for (int i = 1; i < MORE_THAN_TRIALS; i++) {

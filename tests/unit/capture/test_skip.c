@@ -49,7 +49,6 @@ static void test_full_means_decode(void **state)
 static void make_times(int64_t times_ns[FRAMES], int64_t period_ns, int64_t jitter_ns, unsigned int seed)
 {
     int64_t time_ns = 0;
-
     for (size_t i = 0; i < FRAMES; i++) {
         times_ns[i] = time_ns;
         time_ns += period_ns + (jitter_ns ? rand_r(&seed) % jitter_ns - jitter_ns / 2 : 0);
@@ -68,7 +67,6 @@ static size_t assert_same_choice(const int64_t times_ns[FRAMES], double fps)
     struct skip skip = {0};
     size_t left_out = 0;
     bool chosen[FRAMES];
-
     pace_selector_init(&all, fps);
     pace_selector_init(&spared, fps);
     for (size_t i = 0; i < FRAMES; i++)

@@ -337,7 +337,6 @@ static void assert_colour(const struct marked *marked, const double rgb[3], uint
     AVFrame *frame = frame_make(marked->format, 140 * scaled, 20 * scaled);
     struct picture picture;
     struct slot slot;
-
     frame->colorspace = marked->space;
     frame->color_range = marked->range;
     planes_fill(frame, clip_to_byte(in.y), clip_to_byte(in.u), clip_to_byte(in.v));

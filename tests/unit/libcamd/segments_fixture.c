@@ -13,7 +13,6 @@
 static int make_file(size_t size)
 {
     const int fd = memfd_create("camd-test", MFD_CLOEXEC);
-
     assert_true(fd >= 0);
     assert_int_equal(ftruncate(fd, (off_t)size), 0);
     return fd;
@@ -62,7 +61,6 @@ static void close_one(int *fd)
 void fixture_add_best(struct camd_segment_fds *fds, uint32_t count, uint32_t bytes)
 {
     struct camd_info info;
-
     fds->best = make_file((size_t)count * (CAMD_BEST_HEAD_BYTES + bytes));
     fixture_read_info(fds, &info);
     info.best_count = count;
@@ -85,7 +83,6 @@ void fixture_close(struct camd_segment_fds *fds)
 static int hand_over(int fd, bool writable)
 {
     char path[64];
-
     if (fd < 0)
         return -1;
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -101,7 +98,6 @@ void fixture_for_role(const struct camd_segment_fds *fds, enum camd_role role,
 {
     const bool is_capture = role == CAMD_ROLE_CAPTURE;
     const bool is_tracker = role == CAMD_ROLE_TRACKER;
-
     handed->info = hand_over(fds->info, false);
     handed->ctl = hand_over(fds->ctl, is_capture || is_tracker);
     handed->result = is_capture ? -1 : hand_over(fds->result, is_tracker);
@@ -116,7 +112,6 @@ void fixture_for_role(const struct camd_segment_fds *fds, enum camd_role role,
 void fixture_map(const struct camd_segment_fds *fds, enum camd_role role, struct camd_segments *segments)
 {
     struct camd_segment_fds handed;
-
     fixture_for_role(fds, role, &handed);
     assert_int_equal(camd_segments_map(segments, &handed, role), 0);
     fixture_close(&handed);

@@ -27,7 +27,6 @@ struct sides {
 static int set_up(void **state)
 {
     struct sides *sides = calloc(1, sizeof(*sides));
-
     if (!sides)
         return -1;
     fixture_make(&sides->fds, CAMD_SLOTS_MIN);
@@ -41,7 +40,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct sides *sides = *state;
-
     camd_best_close(&sides->reader);
     camd_segments_unmap(&sides->tracker);
     fixture_close(&sides->fds);
@@ -58,7 +56,6 @@ static int find(struct sides *sides, uint64_t object_id)
 static void put(const struct camd_segments *tracker, uint32_t i, uint64_t object_id, uint32_t bytes)
 {
     struct camd_best *best = camd_best_entry(tracker, i);
-
     camd_sequence_write_begin(&best->sequence);
     best->object_id = object_id;
     best->frame_id = object_id + 7;
@@ -74,7 +71,6 @@ static void put(const struct camd_segments *tracker, uint32_t i, uint64_t object
 static void test_a_picture_is_found_by_its_object(void **state)
 {
     struct sides *sides = *state;
-
     assert_int_equal(find(sides, 5), -ENOENT);
     put(&sides->tracker, 0, 5, 100);
     put(&sides->tracker, COUNT - 1, 6, BYTES);
@@ -99,7 +95,6 @@ static void test_segments_without_best_pictures(void **state)
     struct sides *sides = *state;
     struct camd_best_reader reader;
     struct camd_info info;
-
     fixture_read_info(&sides->fds, &info);
     info.best_count = 0;
     fixture_write_info(&sides->fds, &info);
@@ -121,7 +116,6 @@ static void test_a_descriptor_of_0_is_none(void **state)
     struct sides *sides = *state;
     struct camd_segment_fds old = sides->fds;
     struct camd_segments segments;
-
     old.best = 0;
     assert_int_equal(camd_segments_map(&segments, &old, CAMD_ROLE_TRACKER), 0);
     assert_null(segments.best);
@@ -133,7 +127,6 @@ static void test_what_is_being_written_is_not_read(void **state)
 {
     struct sides *sides = *state;
     struct camd_best *best = camd_best_entry(&sides->tracker, 1);
-
     put(&sides->tracker, 1, 5, 100);
     put(&sides->tracker, 2, 6, 100);
     camd_sequence_write_begin(&best->sequence); /* and its writer is killed */
@@ -147,7 +140,6 @@ static void test_numbers_that_cannot_be(void **state)
 {
     struct sides *sides = *state;
     struct camd_best *best = camd_best_entry(&sides->tracker, 0);
-
     put(&sides->tracker, 0, 5, 100);
     const struct camd_best good = *best;
 
@@ -179,7 +171,6 @@ static void test_numbers_that_cannot_be(void **state)
 static void test_a_truncated_segment_is_only_an_error(void **state)
 {
     struct sides *sides = *state;
-
     put(&sides->tracker, 1, 5, 100);
     assert_int_equal(ftruncate(sides->fds.best, CAMD_BEST_HEAD_BYTES + BYTES + CAMD_BEST_HEAD_BYTES + 99), 0);
     assert_int_equal(find(sides, 5), -EBADMSG);
@@ -192,12 +183,10 @@ static void test_nonsense_is_survived(void **state)
 {
     struct sides *sides = *state;
     uint8_t *bytes = sides->tracker.best;
-
     srandom(9);
     for (int round = 0; round < ROUNDS; round++) {
         const uint32_t i = (uint32_t)random() % COUNT;
         struct camd_best *best = camd_best_entry(&sides->tracker, i);
-
         if (round % 8 == 0)
             put(&sides->tracker, i, 5, 1 + (uint32_t)random() % BYTES);
         for (long changes = random() % 5; changes > 0; changes--)
@@ -220,7 +209,6 @@ static void test_torn_pictures_are_never_read(void **state)
     struct sides *sides = *state;
     const pid_t writer = fork();
     int found = 0;
-
     assert_true(writer >= 0);
     if (writer == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -231,7 +219,6 @@ static void test_torn_pictures_are_never_read(void **state)
     }
     for (int i = 0; i < READS; i++) {
         const int result = find(sides, 0x105);
-
         assert_true(result == 0 || result == -EAGAIN || result == -ENOENT);
         if (result != 0)
             continue;
@@ -268,6 +255,5 @@ int main(void)
         TEST(test_nonsense_is_survived),
         TEST(test_torn_pictures_are_never_read),
     };
-
     return cmocka_run_group_tests_name("best", tests, NULL, NULL);
 }

@@ -20,7 +20,6 @@ static char buffer[CAMD_MESSAGE_BYTES + 1];
 static int set_up(void **state)
 {
     int *pair = calloc(2, sizeof(*pair));
-
     *state = pair;
     return pair ? socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) : -1;
 }
@@ -28,7 +27,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     int *pair = *state;
-
     close(pair[0]);
     if (pair[1] >= 0)
         close(pair[1]);
@@ -46,7 +44,6 @@ static void test_the_last_words_of_one_that_left_messages_unread(void **state)
 {
     int *pair = *state;
     size_t fd_count = 0;
-
     assert_int_equal(camd_channel_send(pair[0], "{}", 2, NULL, 0, 0), 0);
     assert_int_equal(camd_channel_send(pair[1], "last", 4, NULL, 0, 0), 0);
     assert_int_equal(camd_channel_send(pair[1], "words", 5, NULL, 0, 0), 0);
@@ -62,7 +59,6 @@ static void test_messages_keep_their_bounds(void **state)
 {
     const int *pair = *state;
     size_t fd_count = 99;
-
     assert_int_equal(receive(pair[1], NULL, 0, &fd_count), -EAGAIN);
     assert_int_equal(fd_count, 99);
     assert_int_equal(camd_channel_send(pair[0], "{}", 2, NULL, 0, 0), 0);
@@ -78,7 +74,6 @@ static void test_end_of_file_is_0(void **state)
 {
     int *pair = *state;
     size_t fd_count;
-
     assert_int_equal(camd_channel_send(pair[1], "{}", 2, NULL, 0, 0), 0);
     close(pair[1]);
     pair[1] = -1;
@@ -92,7 +87,6 @@ static void test_the_longest_message_passes(void **state)
     const int *pair = *state;
     static char text[CAMD_MESSAGE_BYTES + 1];
     size_t fd_count;
-
     memset(text, 'x', sizeof(text));
     assert_int_equal(camd_channel_send(pair[0], text, CAMD_MESSAGE_BYTES + 1, NULL, 0, 0), -EMSGSIZE);
     assert_int_equal(camd_channel_send(pair[0], text, CAMD_MESSAGE_BYTES, NULL, 0, 0), 0);
@@ -108,7 +102,6 @@ static void test_a_message_longer_than_the_room_is_dropped_with_its_descriptors(
     char small[8];
     int fds[2] = {-5, -5};
     size_t fd_count = 99;
-
     assert_int_equal(camd_channel_send(pair[0], "12345678", 8, pair, 2, 0), 0);
     assert_int_equal(camd_channel_send(pair[0], "1234567", 7, NULL, 0, 0), 0);
     assert_int_equal(camd_channel_receive(pair[1], small, sizeof(small), fds, 2, &fd_count, 0), -EMSGSIZE);
@@ -124,10 +117,8 @@ static void test_descriptors_travel_in_order_and_are_closed_on_exec(void **state
     const int *pair = *state;
     int sent[CAMD_MESSAGE_FDS], received[CAMD_MESSAGE_FDS];
     size_t fd_count;
-
     for (int i = 0; i < CAMD_MESSAGE_FDS; i++) {
         int ends[2];
-
         assert_int_equal(pipe(ends), 0);
         close(ends[1]);
         sent[i] = ends[0];
@@ -137,7 +128,6 @@ static void test_descriptors_travel_in_order_and_are_closed_on_exec(void **state
     assert_int_equal(fd_count, CAMD_MESSAGE_FDS);
     for (int i = 0; i < CAMD_MESSAGE_FDS; i++) {
         char one[64], two[64], path[64];
-
         assert_int_equal(fcntl(received[i], F_GETFD), FD_CLOEXEC);
         snprintf(path, sizeof(path), "/proc/self/fd/%d", sent[i]);
         const ssize_t length = readlink(path, one, sizeof(one));
@@ -156,7 +146,6 @@ static void test_more_descriptors_than_room_are_closed(void **state)
     const size_t before = count_descriptors();
     int received[2] = {-5, -5};
     size_t fd_count = 99;
-
     for (size_t room = 0; room < 3; room++) {
         assert_int_equal(camd_channel_send(pair[0], "{}", 2, sent, 3, 0), 0);
         assert_int_equal(receive(pair[1], received, room, &fd_count), -EPROTO);
@@ -231,7 +220,6 @@ static void test_limits_of_the_caller(void **state)
     const int *pair = *state;
     int fds[CAMD_MESSAGE_FDS + 1] = {0};
     size_t fd_count;
-
     assert_int_equal(camd_channel_send(pair[0], "{}", 2, fds, CAMD_MESSAGE_FDS + 1, 0), -EINVAL);
     assert_int_equal(receive(pair[1], fds, CAMD_MESSAGE_FDS + 1, &fd_count), -EINVAL);
     assert_int_equal(camd_channel_receive(pair[1], buffer, 1, NULL, 0, &fd_count, MSG_DONTWAIT), -EINVAL);
@@ -243,7 +231,6 @@ static void test_a_full_socket_is_told(void **state)
 {
     const int *pair = *state;
     int result, sent = 0;
-
     while ((result = camd_channel_send(pair[0], buffer, 4096, NULL, 0, MSG_DONTWAIT)) == 0)
         sent++;
     assert_int_equal(result, -EAGAIN);

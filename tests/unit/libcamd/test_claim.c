@@ -37,7 +37,6 @@ void fence_hook(int order)
 static int set_up(void **state)
 {
     struct sides *sides = calloc(1, sizeof(*sides));
-
     if (!sides)
         return -1;
     fixture_make(&sides->fds, CAMD_SLOTS_MIN);
@@ -55,7 +54,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct sides *sides = *state;
-
     camd_segments_unmap(&sides->capture);
     camd_segments_unmap(&sides->tracker);
     fixture_close(&sides->fds);
@@ -69,7 +67,6 @@ static void write_frame(struct sides *sides)
     uint32_t slot;
     uint8_t *pixels;
     bool queued;
-
     assert_int_equal(camd_capture_slot_open(&sides->capture, &slot, &pixels), 0);
     (void)camd_capture_publish(&sides->capture, slot, &times, &queued);
 }
@@ -82,7 +79,6 @@ static uint32_t claimed;
 static void lease_what_is_claimed(struct sides *sides)
 {
     uint32_t odd = 0;
-
     for (uint32_t slot = 0; slot < CAMD_SLOTS_MIN; slot++) {
         if (sides->tracker.capture->slots[slot].sequence % 2 != 0) {
             claimed = slot;
@@ -98,7 +94,6 @@ static void test_capture_steps_back_from_a_lease_that_comes_during_its_claim(voi
     struct sides *sides = *state;
     uint32_t words[CAMD_SLOTS_MIN], slot;
     uint8_t *pixels;
-
     for (int i = 0; i < 8; i++)
         write_frame(sides);
     for (uint32_t i = 0; i < CAMD_SLOTS_MIN; i++)
@@ -126,7 +121,6 @@ static void test_a_tracker_that_leases_every_claim_leaves_no_slot(void **state)
     struct sides *sides = *state;
     uint32_t slot = 77;
     uint8_t *pixels = NULL;
-
     leases_wandered = 0;
     at_fence = lease_every_claim;
     assert_int_equal(camd_capture_slot_open(&sides->capture, &slot, &pixels), -EAGAIN);
@@ -143,7 +137,6 @@ static void test_a_leased_slot_is_not_even_claimed(void **state)
     struct sides *sides = *state;
     uint32_t slot;
     uint8_t *pixels;
-
     sides->tracker.tracker->lease = 1; /* slot 0, the first that capture would take */
     assert_int_equal(camd_capture_slot_open(&sides->capture, &slot, &pixels), 0);
     assert_int_equal(slot, 1);
@@ -155,7 +148,6 @@ static void test_a_leased_slot_is_not_even_claimed(void **state)
 static void claim_what_is_leased(struct sides *sides)
 {
     const uint32_t lease = sides->capture.tracker->lease;
-
     assert_true(lease >= 1 && lease <= CAMD_SLOTS_MIN); /* the store comes before the fence */
     assert_int_equal(sides->capture.tracker->tail, 0);  /* and the tail moves only after it */
     sides->capture.capture->slots[lease - 1].sequence |= 1;
@@ -165,7 +157,6 @@ static void test_the_tracker_gives_up_a_slot_that_is_claimed_during_its_lease(vo
 {
     struct sides *sides = *state;
     struct camd_frame frame;
-
     write_frame(sides);
     at_fence = claim_what_is_leased;
     assert_int_equal(camd_tracker_take(&sides->tracker, &frame), -EAGAIN);
@@ -181,7 +172,6 @@ static void test_either_side_has_one_fence(void **state)
 {
     struct sides *sides = *state;
     struct camd_frame frame;
-
     write_frame(sides);
     assert_int_equal(fences, 1);
     assert_int_equal(camd_tracker_take(&sides->tracker, &frame), 0);
@@ -200,6 +190,5 @@ int main(void)
         WITH_SIDES(test_the_tracker_gives_up_a_slot_that_is_claimed_during_its_lease),
         WITH_SIDES(test_either_side_has_one_fence),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

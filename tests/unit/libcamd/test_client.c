@@ -28,7 +28,6 @@ static void (*before_ctl)(void);
 int __wrap_shm_open(const char *name, int flags, mode_t mode)
 {
     const size_t length = strlen(name);
-
     if (before_ctl && length > 4 && strcmp(name + length - 4, ".ctl") == 0) {
         void (*const action)(void) = before_ctl;
 
@@ -46,7 +45,6 @@ static void name_of(const char *part, char name[128])
 static void make(const char *part, const void *content, size_t size)
 {
     char name[128];
-
     name_of(part, name);
 
     const int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
@@ -61,7 +59,6 @@ static void make(const char *part, const void *content, size_t size)
 static int discard(const char *part)
 {
     char name[128];
-
     name_of(part, name);
     return shm_unlink(name);
 }
@@ -76,7 +73,6 @@ static void make_info(uint64_t magic, uint16_t abi_major, uint32_t state)
                                    .height = HEIGHT,
                                    .slots = SLOTS,
                                    .frame_bytes = FRAME_BYTES};
-
     make("info", &info, sizeof(info));
 }
 
@@ -88,7 +84,6 @@ static void frame_part(uint32_t slot, char part[16])
 static int set_up(void **state)
 {
     unsigned long long number;
-
     (void)state;
     if (getrandom(&number, sizeof(number), 0) != sizeof(number))
         return -1;
@@ -97,7 +92,6 @@ static int set_up(void **state)
     make("result", NULL, sizeof(struct camd_result_ring));
     for (uint32_t slot = 0; slot < SLOTS; slot++) {
         char part[16];
-
         frame_part(slot, part);
         make(part, NULL, FRAME_BYTES);
     }
@@ -113,7 +107,6 @@ static int tear_down(void **state)
     (void)discard("result");
     for (uint32_t slot = 0; slot < SLOTS; slot++) {
         char part[16];
-
         frame_part(slot, part);
         (void)discard(part);
     }
@@ -124,7 +117,6 @@ static void assert_refused(int error)
 {
     struct camd_segments segments, before;
     const size_t descriptors = count_descriptors();
-
     memset(&segments, 0x5a, sizeof(segments));
     before = segments;
     assert_int_equal(camd_client_attach(&segments, prefix, "front"), error);
@@ -136,7 +128,6 @@ static void test_a_camera_is_mapped_by_name(void **state)
 {
     struct camd_segments segments;
     const size_t descriptors = count_descriptors();
-
     (void)state;
     assert_int_equal(camd_client_attach(&segments, prefix, "front"), 0);
     assert_int_equal(segments.width, WIDTH);
@@ -151,7 +142,6 @@ static void test_a_camera_is_mapped_by_name(void **state)
 static void test_no_such_camera(void **state)
 {
     struct camd_segments segments;
-
     (void)state;
     assert_int_equal(camd_client_attach(&segments, prefix, "back"), -ENOENT);
     assert_int_equal(camd_client_attach(&segments, "camd-test-no-such-prefix.", "front"), -ENOENT);
@@ -161,7 +151,6 @@ static void test_names_outside_the_grammar_are_refused(void **state)
 {
     struct camd_segments segments;
     char many[300];
-
     (void)state;
     assert_int_equal(camd_client_attach(&segments, prefix, ""), -EINVAL);
     assert_int_equal(camd_client_attach(&segments, prefix, "../front"), -EINVAL);
@@ -258,6 +247,5 @@ int main(void)
         WITH_CAMERA(test_segments_replaced_while_they_are_opened_are_stale),
         WITH_CAMERA(test_truncated_segments_are_refused),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

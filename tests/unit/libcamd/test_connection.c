@@ -33,7 +33,6 @@ struct fixture {
 static void listen_again(struct fixture *fixture)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-
     unlink(fixture->path);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", fixture->path);
     fixture->listener = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -50,7 +49,6 @@ static void hang_up(struct fixture *fixture)
 static int set_up(void **state)
 {
     struct fixture *const fixture = calloc(1, sizeof(*fixture));
-
     strcpy(fixture->directory, "/tmp/camd-connection.XXXXXX");
     assert_non_null(mkdtemp(fixture->directory));
     snprintf(fixture->path, sizeof(fixture->path), "%s/sock", fixture->directory);
@@ -64,7 +62,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *const fixture = *state;
-
     camd_connection_free(fixture->camd);
     hang_up(fixture);
     close(fixture->listener);
@@ -91,11 +88,9 @@ static void answer_the_door(struct fixture *fixture)
 static const char *heard(struct fixture *fixture)
 {
     size_t length = 0;
-
     do {
         const ssize_t got =
             recv(fixture->client, fixture->request + length, sizeof(fixture->request) - 1 - length, 0);
-
         assert_true(got > 0);
         length += (size_t)got;
     } while (fixture->request[length - 1] != '\n');
@@ -106,7 +101,6 @@ static const char *heard(struct fixture *fixture)
 static const struct camd_reply *next(const struct fixture *fixture)
 {
     const struct camd_reply *reply = NULL;
-
     assert_int_equal(camd_connection_receive(fixture->camd, PATIENCE_MS, &reply), 1);
     return reply;
 }
@@ -114,7 +108,6 @@ static const struct camd_reply *next(const struct fixture *fixture)
 static void assert_nothing_now(const struct fixture *fixture)
 {
     const struct camd_reply *reply = NULL;
-
     assert_int_equal(camd_connection_receive(fixture->camd, 0, &reply), 0);
     assert_null(reply);
 }
@@ -122,7 +115,6 @@ static void assert_nothing_now(const struct fixture *fixture)
 static void assert_fails(const struct fixture *fixture, int problem)
 {
     const struct camd_reply *reply = NULL;
-
     assert_int_equal(camd_connection_receive(fixture->camd, PATIENCE_MS, &reply), problem);
     assert_int_equal(camd_connection_receive(fixture->camd, 0, &reply), -ENOTCONN);
 }
@@ -130,7 +122,6 @@ static void assert_fails(const struct fixture *fixture, int problem)
 static void assert_place(const struct fixture *fixture, uint64_t epoch, uint64_t seq)
 {
     const struct camd_place place = camd_connection_place(fixture->camd);
-
     assert_int_equal(place.epoch, epoch);
     assert_int_equal(place.seq, seq);
 }
@@ -141,7 +132,6 @@ static void test_a_question_has_parts_and_a_result(void **state)
 {
     struct fixture *const fixture = *state;
     const struct camd_reply *reply = NULL;
-
     assert_int_equal(camd_connection_ask(fixture->camd, "show", "{\"name\": \"front\", \"x\": 0.85}"), 1);
     answer_the_door(fixture);
     assert_string_equal(heard(fixture), "{\"name\":\"front\",\"x\":0.85,\"id\":1,\"verb\":\"show\"}");
@@ -165,7 +155,6 @@ static void test_a_question_has_parts_and_a_result(void **state)
 static void test_questions_are_numbered(void **state)
 {
     struct fixture *const fixture = *state;
-
     assert_int_equal(camd_connection_ask(fixture->camd, "version", NULL), 1);
     assert_int_equal(camd_connection_ask(fixture->camd, "shm", "{}"), 2);
     answer_the_door(fixture);
@@ -180,10 +169,8 @@ static void test_members_that_are_not_known_are_ignored(void **state)
 {
     struct fixture *const fixture = *state;
     static const char *const values[] = {"{}", "{\"a\":{\"b\":[1,{}]}}", "{\"a\":\"}\\\"{\\\\\"}"};
-
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         char line[128];
-
         assert_int_equal(camd_connection_ask(fixture->camd, "version", NULL), i + 1);
         if (i == 0)
             answer_the_door(fixture);
@@ -204,7 +191,6 @@ static void test_an_answer_to_something_else_is_none(void **state)
         "{\"id\":2,\"ok\":{}}\n",      "{\"id\": 1,\"part\":{}}\n",       "{\"ok\":{}}\n",
         "{\"id\":null,\"part\":{}}\n", "{\"id\":4294967301,\"ok\":{}}\n",
     };
-
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         assert_int_equal(camd_connection_ask(fixture->camd, "version", NULL), i + 1);
         answer_the_door(fixture);
@@ -218,7 +204,6 @@ static void test_an_error_has_code_text_and_hint(void **state)
 {
     struct fixture *const fixture = *state;
     const struct camd_reply *reply = NULL;
-
     assert_int_equal(camd_connection_ask(fixture->camd, "kick", "{\"name\":\"frnt\"}"), 1);
     answer_the_door(fixture);
     say(fixture, "{\"id\":1,\"error\":{\"code\":\"no_camera\",\"text\":\"there is none\",\"hint\":\"front?\","
@@ -239,7 +224,6 @@ static void test_an_error_has_code_text_and_hint(void **state)
 static void test_a_request_that_camd_cannot_read_is_answered(void **state)
 {
     struct fixture *const fixture = *state;
-
     assert_int_equal(camd_connection_ask(fixture->camd, "kick", "{\"name\":\"a\\u0000\"}"), 1);
     assert_int_equal(camd_connection_ask(fixture->camd, "version", NULL), 2);
     answer_the_door(fixture);
@@ -254,7 +238,6 @@ static void test_requests_are_bounded_and_checked(void **state)
     struct fixture *const fixture = *state;
     char *const text = malloc(2 * CAMD_REQUEST_BYTES);
     int result = 0;
-
     assert_int_equal(camd_connection_ask(fixture->camd, "show", "[1]"), -EINVAL);
     assert_int_equal(camd_connection_ask(fixture->camd, "show", "{\"name\":"), -EINVAL);
     assert_int_equal(camd_connection_ask(fixture->camd, "show", "{}\n{\"id\":7,\"verb\":\"shutdown\"}"),
@@ -279,7 +262,6 @@ static void test_a_line_is_at_most_so_long(void **state)
     const struct camd_reply *reply = NULL;
     char *const text = malloc(CAMD_LINE_BYTES);
     int result = 0;
-
     memset(text, 'x', CAMD_LINE_BYTES);
     assert_int_equal(camd_connection_ask(fixture->camd, "shm", NULL), 1);
     answer_the_door(fixture);
@@ -298,7 +280,6 @@ static void test_failures_have_their_numbers(void **state)
     const struct camd_reply *reply = NULL;
     struct camd_connection *other = NULL;
     char path[200];
-
     memset(path, 'p', sizeof(path));
     path[sizeof(path) - 1] = '\0';
     assert_int_equal(camd_connection_new(&other, path), -ENAMETOOLONG);
@@ -342,7 +323,6 @@ static void test_one_client_too_many_is_told_why(void **state)
 {
     struct fixture *const fixture = *state;
     const struct camd_reply *refusal = NULL;
-
     assert_int_equal(camd_connection_ask(fixture->camd, "version", NULL), 1); /* connects */
     fixture->client = accept(fixture->listener, NULL, NULL);
     say(fixture, "{\"id\":null,\"error\":{\"code\":\"refused\",\"text\":\"64 clients are there\"}}\n");
@@ -357,7 +337,6 @@ static void test_one_client_too_many_is_told_after_the_greeting(void **state)
     struct fixture *const fixture = *state;
     const struct camd_reply *refusal = NULL;
     const pid_t camd = fork();
-
     if (camd == 0) {
         fixture->client = accept(fixture->listener, NULL, NULL);
         say(fixture, "{\"camd\":\"9.8\",\"protocol\":1}\n"
@@ -372,7 +351,6 @@ static void test_one_client_too_many_is_told_after_the_greeting(void **state)
 static void test_a_connection_that_was_closed_for_being_idle_is_made_again(void **state)
 {
     struct fixture *const fixture = *state;
-
     assert_int_equal(camd_connection_ask(fixture->camd, "version", NULL), 1);
     answer_the_door(fixture);
     (void)heard(fixture);
@@ -400,7 +378,6 @@ static void test_a_subscription_is_told_events(void **state)
 {
     struct fixture *const fixture = *state;
     const struct camd_reply *reply = NULL;
-
     assert_int_equal(camd_connection_subscribe(fixture->camd, "front", NULL), -EINVAL);
     assert_int_equal(camd_connection_subscribe(fixture->camd, "{\"from\":{\"epoch\":1,\"seq\":1}}", NULL),
                      -EINVAL);
@@ -434,7 +411,6 @@ static void test_a_subscription_is_told_events(void **state)
 static void test_a_subscription_ignores_parts_that_are_not_known(void **state)
 {
     struct fixture *const fixture = *state;
-
     assert_int_equal(camd_connection_subscribe(fixture->camd, NULL, NULL), 0);
     assert_nothing_now(fixture);
     answer_the_door(fixture);
@@ -448,7 +424,6 @@ static void test_a_subscription_goes_on_where_it_was(void **state)
     struct fixture *const fixture = *state;
     const struct camd_place from = {7, 40};
     const struct camd_reply *reply = NULL;
-
     assert_int_equal(camd_connection_subscribe(fixture->camd, NULL, &from), 0);
     subscribed(fixture, "{\"from\":{\"epoch\":7,\"seq\":40},\"id\":1,\"verb\":\"subscribe\"}");
     say(fixture, "{\"id\":1,\"part\":{\"snapshot\":{\"epoch\":7,\"seq\":44,\"cameras\":[]}}}\n"
@@ -464,7 +439,6 @@ static void test_a_subscription_goes_on_where_it_was(void **state)
     assert_string_equal(reply->reason, "camd has closed the connection");
     while (poll(&(struct pollfd){.fd = fixture->listener, .events = POLLIN}, 1, 0) == 0) {
         const struct camd_reply *none = NULL;
-
         assert_int_equal(camd_connection_receive(fixture->camd, 10, &none), 0);
     }
     answer_the_door(fixture);
@@ -482,7 +456,6 @@ static void test_what_nobody_knows_of_an_epoch_is_told(void **state)
     struct fixture *const fixture = *state;
     const struct camd_place from = {7, 40};
     const struct camd_reply *reply = NULL;
-
     assert_int_equal(camd_connection_subscribe(fixture->camd, NULL, &from), 0);
     assert_nothing_now(fixture);
     answer_the_door(fixture);
@@ -504,7 +477,6 @@ static void test_a_daemon_that_is_not_there_is_told_once(void **state)
 {
     struct fixture *const fixture = *state;
     const struct camd_reply *reply = NULL;
-
     close(fixture->listener);
     assert_int_equal(camd_connection_subscribe(fixture->camd, NULL, NULL), 0);
     reply = next(fixture);
@@ -525,7 +497,6 @@ static void test_a_daemon_that_is_not_there_is_told_once(void **state)
 static void test_a_subscription_that_is_refused_ends(void **state)
 {
     struct fixture *const fixture = *state;
-
     assert_int_equal(camd_connection_subscribe(fixture->camd, "{\"name\":\"frnt\"}", NULL), 0);
     assert_nothing_now(fixture);
     answer_the_door(fixture);
@@ -540,7 +511,6 @@ static void test_a_subscription_that_camd_cannot_read_is_refused(void **state)
 {
     struct fixture *const fixture = *state;
     const struct camd_reply *reply = NULL;
-
     assert_int_equal(camd_connection_subscribe(fixture->camd, "{\"name\":\"a\\u0000\"}", NULL), 0);
     assert_nothing_now(fixture);
     answer_the_door(fixture);
@@ -553,7 +523,6 @@ static void test_a_subscription_says_why_it_was_lost(void **state)
 {
     struct fixture *const fixture = *state;
     const struct camd_reply *reply = NULL;
-
     assert_int_equal(camd_connection_subscribe(fixture->camd, NULL, NULL), 0);
     assert_nothing_now(fixture);
     fixture->client = accept(fixture->listener, NULL, NULL);
@@ -576,7 +545,6 @@ static void test_one_descriptor_stands_for_all(void **state)
 {
     struct fixture *const fixture = *state;
     const int descriptor = camd_connection_descriptor(fixture->camd);
-
     assert_true(descriptor >= 0);
     assert_false(is_readable(descriptor));
     assert_int_equal(camd_connection_subscribe(fixture->camd, NULL, NULL), 0);
@@ -609,7 +577,6 @@ static void test_a_child_that_frees_its_copy_leaves_the_parent_alone(void **stat
     struct fixture *const fixture = *state;
     const int descriptor = camd_connection_descriptor(fixture->camd);
     int status = 0;
-
     assert_int_equal(camd_connection_subscribe(fixture->camd, NULL, NULL), 0);
     assert_nothing_now(fixture);
     answer_the_door(fixture);

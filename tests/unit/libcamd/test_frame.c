@@ -19,7 +19,6 @@ struct sides {
 static int set_up_slots(void **state, uint32_t slots)
 {
     struct sides *sides = calloc(1, sizeof(*sides));
-
     if (!sides)
         return -1;
     fixture_make(&sides->fds, slots);
@@ -45,7 +44,6 @@ static int set_up_many(void **state)
 static int tear_down(void **state)
 {
     struct sides *sides = *state;
-
     camd_segments_unmap(&sides->capture);
     camd_segments_unmap(&sides->tracker);
     camd_segments_unmap(&sides->reader);
@@ -62,7 +60,6 @@ static uint64_t write_frame(struct sides *sides, uint8_t fill, bool *queued)
     uint32_t slot;
     uint8_t *pixels;
     bool is_queued;
-
     assert_int_equal(camd_capture_slot_open(&sides->capture, &slot, &pixels), 0);
     assert_ptr_equal(pixels, sides->capture.frames[slot]);
     memset(pixels, fill, FIXTURE_FRAME_BYTES);
@@ -93,7 +90,6 @@ static void test_a_frame_reaches_tracker_and_reader(void **state)
     uint32_t slot;
     uint8_t *pixels;
     bool queued;
-
     assert_int_equal(camd_tracker_take(&sides->tracker, &frame), -EAGAIN);
     assert_int_equal(camd_frame_newest(&sides->reader, &newest), -EAGAIN);
     assert_int_equal(camd_frame_range(&sides->reader, &oldest, &newest_id), -EAGAIN);
@@ -150,7 +146,6 @@ static void test_counters(void **state)
     uint32_t slot;
     uint8_t *pixels;
     bool queued;
-
     for (uint8_t i = 0; i < 3; i++)
         (void)write_frame(sides, i, &queued);
     assert_false(queued);
@@ -172,7 +167,6 @@ static void test_the_queue_is_two_deep(void **state)
     struct sides *sides = *state;
     struct camd_frame frame;
     bool queued;
-
     assert_true(camd_capture_queue_has_room(&sides->capture));
     assert_int_equal(write_frame(sides, 1, &queued), 1);
     assert_true(queued && camd_capture_queue_has_room(&sides->capture));
@@ -203,7 +197,6 @@ static void test_leased_and_queued_slots_are_never_written(void **state)
 {
     struct sides *sides = *state;
     struct camd_frame leased, second, third;
-
     (void)write_frame(sides, 1, NULL);
     assert_int_equal(camd_tracker_take(&sides->tracker, &leased), 0);
     (void)write_frame(sides, 2, NULL);
@@ -211,7 +204,6 @@ static void test_leased_and_queued_slots_are_never_written(void **state)
     for (uint8_t fill = 4; fill < 100; fill++) {
         struct camd_frame newest;
         bool queued;
-
         (void)write_frame(sides, fill, &queued);
         assert_false(queued);
         assert_int_equal(camd_frame_newest(&sides->reader, &newest), 0);
@@ -237,7 +229,6 @@ static void test_all_slots_are_used_in_turn(void **state)
     (void)write_frame(sides, 1, NULL);
     for (uint32_t i = 0; i < CAMD_SLOTS_MAX - 2; i++) {
         struct camd_frame newest;
-
         (void)write_frame(sides, 2, NULL);
         assert_int_equal(camd_frame_newest(&sides->reader, &newest), 0);
         assert_false(used[newest.slot]);
@@ -253,7 +244,6 @@ static void test_there_is_a_newest_frame_while_its_slot_is_written(void **state)
     struct camd_frame leased, newest;
     uint32_t slot;
     uint8_t *pixels;
-
     (void)write_frame(sides, 1, NULL);
     assert_int_equal(camd_tracker_take(&sides->tracker, &leased), 0);
     for (uint8_t fill = 2; fill <= 4; fill++)
@@ -281,12 +271,10 @@ static void test_a_leased_slot_keeps_its_word(void **state)
     struct sides *sides = *state;
     uint32_t slot;
     uint8_t *pixels;
-
     for (uint8_t fill = 1; fill <= 8; fill++)
         (void)write_frame(sides, fill, NULL);
     for (uint32_t leased = 0; leased < CAMD_SLOTS_MIN; leased++) {
         const uint32_t word = sides->reader.capture->slots[leased].sequence;
-
         sides->tracker.tracker->tail = sides->reader.capture->head; /* nothing queued */
         sides->tracker.tracker->lease = leased + 1;
         assert_int_equal(camd_capture_slot_open(&sides->capture, &slot, &pixels), 0);
@@ -302,7 +290,6 @@ static void test_a_reader_that_is_overtaken_is_told(void **state)
     struct camd_frame newest;
     uint8_t copy[FIXTURE_FRAME_BYTES];
     const size_t half = sizeof(copy) / 2;
-
     (void)write_frame(sides, 1, NULL);
     assert_int_equal(camd_frame_newest(&sides->reader, &newest), 0);
     memcpy(copy, newest.pixels, half);
@@ -321,7 +308,6 @@ static void test_a_queued_frame_that_was_overwritten_is_lost(void **state)
     struct sides *sides = *state;
     struct camd_slot *slots = sides->capture.capture->slots;
     struct camd_frame frame;
-
     (void)write_frame(sides, 1, NULL);
     (void)write_frame(sides, 2, NULL);
     slots[sides->capture.capture->ring[0].slot].sequence += 2;
@@ -343,7 +329,6 @@ static void test_a_frame_changed_under_the_lease_is_told(void **state)
 {
     struct sides *sides = *state;
     struct camd_frame frame;
-
     (void)write_frame(sides, 1, NULL);
     assert_int_equal(camd_tracker_take(&sides->tracker, &frame), 0);
     sides->capture.capture->slots[frame.slot].sequence++;
@@ -358,7 +343,6 @@ static void test_the_tracker_survives_nonsense_of_capture(void **state)
     struct sides *sides = *state;
     struct camd_capture_block *block = sides->capture.capture;
     struct camd_frame frame, newest;
-
     (void)write_frame(sides, 1, NULL);
     block->ring[0].slot = UINT32_MAX;
     assert_int_equal(camd_tracker_take(&sides->tracker, &frame), -EAGAIN);
@@ -392,7 +376,6 @@ static void test_capture_survives_nonsense_of_the_tracker(void **state)
     struct camd_tracker_block *block = sides->tracker.tracker;
     struct camd_frame frame;
     bool queued;
-
     block->tail = 1000;
     block->lease = UINT32_MAX;
     for (uint8_t fill = 1; fill <= 20; fill++) {
@@ -417,7 +400,6 @@ static void test_capture_goes_on_after_its_predecessor(void **state)
     struct camd_frame frame, newest;
     uint32_t slot, newest_slot;
     uint8_t *pixels;
-
     for (uint8_t fill = 1; fill <= 4; fill++)
         (void)write_frame(sides, fill, NULL);
     newest_slot = sides->capture.capture->newest - 1;
@@ -451,7 +433,6 @@ static void test_the_newest_frame_is_corrected_after_a_kill(void **state)
     struct camd_frame leased, newest;
     uint32_t slot;
     uint8_t *pixels;
-
     (void)write_frame(sides, 1, NULL);
     assert_int_equal(camd_tracker_take(&sides->tracker, &leased), 0);
     for (uint8_t fill = 2; fill <= 4; fill++)
@@ -467,7 +448,6 @@ static void test_the_newest_frame_is_corrected_after_a_kill(void **state)
 static void test_ids_go_on(void **state)
 {
     struct sides *sides = *state;
-
     assert_int_equal(write_frame(sides, 1, NULL), 1);
     camd_capture_begin(&sides->capture, 1000); /* the daemon's floor: segments made again */
     assert_int_equal(write_frame(sides, 1, NULL), 1000);
@@ -482,7 +462,6 @@ static void test_a_tracker_drops_its_predecessors_lease(void **state)
 {
     struct sides *sides = *state;
     struct camd_frame frame;
-
     (void)write_frame(sides, 1, NULL);
     (void)write_frame(sides, 2, NULL);
     assert_int_equal(camd_tracker_take(&sides->tracker, &frame), 0);
@@ -498,7 +477,6 @@ static void test_wait_times_out_and_sees_what_is_there(void **state)
 {
     struct sides *sides = *state;
     const uint32_t seen = camd_frame_published(&sides->reader);
-
     assert_int_equal(camd_frame_wait(&sides->reader, seen, 1), -ETIMEDOUT);
     assert_int_equal(camd_frame_wait(&sides->reader, seen, 0), -ETIMEDOUT);
     assert_int_equal(camd_frame_wait(&sides->reader, seen, 1000000), -ETIMEDOUT);
@@ -514,12 +492,10 @@ static void test_a_waiting_reader_is_woken(void **state)
     struct sides *sides = *state;
     int status, ready[2];
     char byte = 0;
-
     assert_int_equal(pipe(ready), 0);
     for (int round = 0; round < 20; round++) {
         const uint32_t seen = camd_frame_published(&sides->reader);
         const pid_t child = fork();
-
         if (child == 0) {
             (void)!write(ready[1], &byte, 1);
             _exit(camd_frame_wait(&sides->reader, seen, INT64_C(3600) * 1000000000) == 0 ? 0 : 1);

@@ -16,7 +16,6 @@ struct sides {
 static int set_up(void **state)
 {
     struct sides *sides = calloc(1, sizeof(*sides));
-
     if (!sides)
         return -1;
     fixture_make(&sides->fds, CAMD_SLOTS_MIN);
@@ -29,7 +28,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct sides *sides = *state;
-
     camd_segments_unmap(&sides->tracker);
     camd_segments_unmap(&sides->reader);
     fixture_close(&sides->fds);
@@ -40,7 +38,6 @@ static int tear_down(void **state)
 static void write_result(struct sides *sides, uint64_t frame_id)
 {
     struct camd_result *result = camd_result_begin(&sides->tracker);
-
     result->frame_id = frame_id;
     result->flags = CAMD_RESULT_MOTION;
     result->object_count = 0;
@@ -53,7 +50,6 @@ static void write_result(struct sides *sides, uint64_t frame_id)
 static void assert_newest(struct sides *sides, uint64_t frame_id)
 {
     struct camd_result result;
-
     assert_int_equal(camd_result_newest(&sides->reader, &result), 0);
     assert_int_equal(result.frame_id, frame_id);
     assert_int_equal(result.motion_count, 1);
@@ -64,7 +60,6 @@ static void test_the_newest_is_read(void **state)
 {
     struct sides *sides = *state;
     struct camd_result result, before;
-
     memset(&result, 0x5a, sizeof(result));
     before = result;
     assert_int_equal(camd_result_newest(&sides->reader, &result), -EAGAIN);
@@ -80,12 +75,10 @@ static void test_the_last_ones_are_found_by_frame(void **state)
 {
     struct sides *sides = *state;
     struct camd_result result;
-
     for (uint64_t id = 1; id <= CAMD_RESULTS + 3; id++)
         write_result(sides, id * 10);
     for (uint64_t id = 1; id <= CAMD_RESULTS + 4; id++) {
         const bool kept = id > 3 && id <= CAMD_RESULTS + 3;
-
         assert_int_equal(camd_result_of_frame(&sides->reader, id * 10, &result), kept ? 0 : -ENOENT);
         if (kept)
             assert_int_equal(result.frame_id, id * 10);
@@ -96,7 +89,6 @@ static void test_one_being_written_is_not_seen(void **state)
 {
     struct sides *sides = *state;
     struct camd_result *writing, result;
-
     for (uint64_t id = 1; id <= CAMD_RESULTS; id++)
         write_result(sides, id);
     writing = camd_result_begin(&sides->tracker);
@@ -116,7 +108,6 @@ static void test_a_killed_trackers_result_is_taken_over(void **state)
     struct sides *sides = *state;
     struct camd_result *abandoned;
     struct camd_result result;
-
     write_result(sides, 1);
     abandoned = camd_result_begin(&sides->tracker);
     abandoned->frame_id = 2;
@@ -135,7 +126,6 @@ static void test_counts_are_bounded(void **state)
     struct sides *sides = *state;
     struct camd_result *wild = camd_result_begin(&sides->tracker);
     struct camd_result result;
-
     wild->frame_id = 1;
     wild->object_count = UINT32_MAX;
     wild->motion_count = CAMD_MOTION_MAX + 1;
@@ -152,7 +142,6 @@ static void test_without_the_segment_there_is_none(void **state)
     struct sides *sides = *state;
     struct camd_segments capture;
     struct camd_result result;
-
     fixture_map(&sides->fds, CAMD_ROLE_CAPTURE, &capture);
     assert_int_equal(camd_result_newest(&capture, &result), -ENOENT);
     assert_int_equal(camd_result_of_frame(&capture, 0, &result), -ENOENT);
@@ -171,6 +160,5 @@ int main(void)
         WITH_SIDES(test_counts_are_bounded),
         WITH_SIDES(test_without_the_segment_there_is_none),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,6 @@ enum { SLOTS = 5 };
 static int set_up(void **state)
 {
     struct camd_segment_fds *fds = calloc(1, sizeof(*fds));
-
     if (!fds)
         return -1;
     fixture_make(fds, SLOTS);
@@ -37,7 +36,6 @@ static size_t mappings(void)
     FILE *maps = fopen("/proc/self/maps", "re");
     size_t count = 0;
     char line[512];
-
     assert_non_null(maps);
     while (fgets(line, sizeof(line), maps))
         count += strstr(line, "camd-test") != NULL;
@@ -59,7 +57,6 @@ static bool can_store(void *address)
 {
     struct sigaction action = {.sa_handler = on_fault}, before;
     volatile bool stored = false;
-
     sigemptyset(&action.sa_mask);
     assert_int_equal(sigaction(SIGSEGV, &action, &before), 0);
     if (sigsetjmp(fault_return, 1) == 0) {
@@ -74,7 +71,6 @@ static void assert_writable(const struct camd_segment_fds *fds, enum camd_role r
                             bool tracker)
 {
     struct camd_segments segments;
-
     fixture_map(fds, role, &segments);
     assert_false(can_store((void *)(uintptr_t)segments.info));
     assert_true(can_store(segments.capture) == capture);
@@ -98,7 +94,6 @@ static void test_each_role_writes_its_own_side_only(void **state)
 static void test_the_numbers_of_info_are_copied(void **state)
 {
     struct camd_segments segments;
-
     fixture_map(*state, CAMD_ROLE_READER, &segments);
     assert_int_equal(segments.width, FIXTURE_WIDTH);
     assert_int_equal(segments.height, FIXTURE_HEIGHT);
@@ -119,7 +114,6 @@ static void test_the_numbers_of_info_are_copied(void **state)
 static void test_two_sides_see_the_same_memory(void **state)
 {
     struct camd_segments capture, tracker;
-
     fixture_map(*state, CAMD_ROLE_CAPTURE, &capture);
     fixture_map(*state, CAMD_ROLE_TRACKER, &tracker);
     capture.capture->epoch = 7;
@@ -138,7 +132,6 @@ static void test_the_detectors_segments_are_mapped_whole(void **state)
     struct camd_segments segments;
     struct camd_info info;
     const size_t in_bytes = CAMD_BLOCK_BYTES + CAMD_REQUESTS * 64 * 32 * 3;
-
     fixture_read_info(fds, &info);
     info.input_width = 64;
     info.input_height = 32;
@@ -162,7 +155,6 @@ static void test_the_detectors_segments_are_mapped_whole(void **state)
 static void assert_refused(const struct camd_segment_fds *fds, int error)
 {
     struct camd_segments segments, before;
-
     memset(&segments, 0x5a, sizeof(segments));
     before = segments;
     assert_int_equal(camd_segments_map(&segments, fds, CAMD_ROLE_TRACKER), error);
@@ -173,7 +165,6 @@ static void assert_refused(const struct camd_segment_fds *fds, int error)
 static void assert_refused_when_shorter(const struct camd_segment_fds *fds, int fd)
 {
     const off_t size = lseek(fd, 0, SEEK_END);
-
     assert_int_equal(ftruncate(fd, size - 1), 0);
     assert_refused(fds, -EBADMSG);
     assert_int_equal(ftruncate(fd, 0), 0);
@@ -185,7 +176,6 @@ static void test_truncated_segments_are_refused(void **state)
 {
     const struct camd_segment_fds *const fds = *state;
     struct camd_info info;
-
     fixture_read_info(fds, &info);
     assert_refused_when_shorter(fds, fds->info);
     fixture_write_info(fds, &info);
@@ -203,7 +193,6 @@ static void test_truncated_segments_are_refused(void **state)
 static void test_absent_descriptors_are_refused(void **state)
 {
     struct camd_segment_fds fds = *(struct camd_segment_fds *)*state;
-
     fds.ctl = -1;
     assert_refused(&fds, -EBADF);
     fds = *(struct camd_segment_fds *)*state;
@@ -217,7 +206,6 @@ static void test_absent_descriptors_are_refused(void **state)
 static void test_a_read_only_descriptor_cant_be_mapped_writable(void **state)
 {
     struct camd_segment_fds handed;
-
     fixture_for_role(*state, CAMD_ROLE_READER, &handed);
     assert_refused(&handed, -EACCES);
     fixture_close(&handed);
@@ -227,7 +215,6 @@ static void test_wrong_numbers_are_refused(void **state)
 {
     const struct camd_segment_fds *const fds = *state;
     struct camd_info good;
-
     fixture_read_info(fds, &good);
 #define ASSERT_REFUSED_WITH(member, value, error)                                                            \
     do {                                                                                                     \
@@ -267,7 +254,6 @@ static void test_a_newer_minor_version_is_taken(void **state)
 {
     struct camd_segments segments;
     struct camd_info info;
-
     fixture_read_info(*state, &info);
     info.abi_minor = CAMD_ABI_MINOR + 1;
     fixture_write_info(*state, &info);
@@ -279,7 +265,6 @@ static void test_gone_follows_info(void **state)
 {
     struct camd_segments segments;
     struct camd_info info;
-
     fixture_map(*state, CAMD_ROLE_READER, &segments);
     assert_false(camd_segments_gone(&segments));
     fixture_read_info(*state, &info);
@@ -294,7 +279,6 @@ static void test_gone_follows_info(void **state)
 static void test_sequence_words(void **state)
 {
     uint32_t word = 0;
-
     (void)state;
     assert_int_equal(camd_sequence_read_begin(&word), 0); /* never written */
     camd_sequence_write_begin(&word);
@@ -313,7 +297,6 @@ static void test_sequence_words(void **state)
 static void test_a_killed_writers_word_is_taken_over(void **state)
 {
     uint32_t word = 2;
-
     (void)state;
     camd_sequence_write_begin(&word); /* killed here */
     camd_sequence_write_begin(&word);
@@ -326,7 +309,6 @@ static void test_a_killed_writers_word_is_taken_over(void **state)
 static void test_the_word_is_never_0_again(void **state)
 {
     uint32_t word = UINT32_MAX - 1;
-
     (void)state;
     camd_sequence_write_begin(&word);
     assert_int_equal(word, UINT32_MAX);
@@ -340,7 +322,6 @@ static void test_grid_and_ptz(void **state)
     struct camd_info info;
     struct camd_grid grid, grid_before;
     struct camd_ptz ptz, ptz_before;
-
     memset(&grid, 0x5a, sizeof(grid));
     memset(&ptz, 0x5a, sizeof(ptz));
     grid_before = grid;

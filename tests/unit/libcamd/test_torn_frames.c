@@ -80,7 +80,6 @@ static void stop(struct camera *camera)
 static int set_up_sized(void **state, uint32_t width, uint32_t height)
 {
     struct camera *camera = calloc(1, sizeof(*camera));
-
     if (!camera)
         return -1;
     camera->tally =
@@ -108,7 +107,6 @@ static int set_up_small(void **state)
 static int tear_down(void **state)
 {
     struct camera *camera = *state;
-
     stop(camera); /* also those that a failed test left running */
     camd_segments_unmap(&camera->reader);
     fixture_close(&camera->fds);
@@ -124,10 +122,8 @@ typedef void process_run(struct camera *camera, struct camd_segments *segments);
 static pid_t start(struct camera *camera, enum camd_role role, process_run *run)
 {
     const pid_t pid = fork();
-
     if (pid == 0) {
         struct camd_segments segments;
-
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing outlives a test that is killed */
         fixture_map(&camera->fds, role, &segments);
         run(camera, &segments);
@@ -141,7 +137,6 @@ static pid_t start(struct camera *camera, enum camd_role role, process_run *run)
 static void end(pid_t pid)
 {
     int status;
-
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
@@ -155,7 +150,6 @@ static void end_by_force(pid_t pid)
 static void run_capture(struct camera *camera, struct camd_segments *segments)
 {
     const struct camd_frame_times times = {0};
-
     camd_capture_begin(segments, 0);
     for (uint32_t slot = 0; slot < segments->slots; slot++)
         add(&camera->tally->odd_after_begin, segments->capture->slots[slot].sequence % 2);
@@ -164,7 +158,6 @@ static void run_capture(struct camera *camera, struct camd_segments *segments)
         uint32_t slot;
         uint8_t *pixels;
         bool queued;
-
         if (camd_capture_slot_open(segments, &slot, &pixels) < 0) {
             add(&camera->tally->without_slot, 1);
             continue;
@@ -188,7 +181,6 @@ static void run_capture_into_the_middle_of_a_frame(struct camera *camera, struct
 {
     uint32_t slot;
     uint8_t *pixels;
-
     camd_capture_begin(segments, 0);
     if (camd_capture_slot_open(segments, &slot, &pixels) == 0) {
         memset(pixels, 0xff, segments->frame_bytes / 2);
@@ -208,11 +200,9 @@ static bool is_all(const struct camd_segments *segments, const uint8_t *pixels, 
 static void run_tracker(struct camera *camera, struct camd_segments *segments)
 {
     struct tally *const tally = camera->tally;
-
     camd_tracker_begin(segments);
     while (!is_stopped(tally)) {
         struct camd_frame frame;
-
         if (camd_tracker_take(segments, &frame) < 0) {
             (void)sched_yield();
             continue;
@@ -228,7 +218,6 @@ static void run_tracker(struct camera *camera, struct camd_segments *segments)
 static void run_tracker_into_the_middle_of_a_lease(struct camera *camera, struct camd_segments *segments)
 {
     struct camd_frame frame;
-
     camd_tracker_begin(segments);
     while (camd_tracker_take(segments, &frame) < 0)
         (void)sched_yield();
@@ -240,7 +229,6 @@ static void read_slowly(struct camera *camera, struct camd_segments *segments, u
 {
     const size_t half = segments->frame_bytes / 2;
     struct camd_frame frame;
-
     if (camd_frame_newest(segments, &frame) < 0)
         return;
     memcpy(copy, frame.pixels, half);
@@ -257,10 +245,8 @@ static void read_slowly(struct camera *camera, struct camd_segments *segments, u
 static void run_guest(struct camera *camera, struct camd_segments *segments)
 {
     static uint8_t copy[WIDTH * HEIGHT * 3 / 2];
-
     for (uint64_t turn = 1; !is_stopped(camera->tally); turn++) {
         struct camd_frame frame;
-
         if (turn % SLOW_EVERY == 0) {
             read_slowly(camera, segments, copy);
         } else if (camd_frame_copy(segments, copy, &frame) == 0) {
@@ -275,10 +261,8 @@ static void run_guest(struct camera *camera, struct camd_segments *segments)
 static void wait_for_frames(struct camera *camera, uint64_t count)
 {
     const uint64_t target = value(&camera->reader.capture->frames) + count;
-
     while (value(&camera->reader.capture->frames) < target) {
         const uint32_t seen = camd_frame_published(&camera->reader);
-
         if (value(&camera->reader.capture->frames) < target)
             (void)camd_frame_wait(&camera->reader, seen, INT64_C(1000000000));
     }
@@ -317,7 +301,6 @@ static void test_no_torn_frame_is_accepted(void **state)
     pid_t guests[GUESTS];
     const pid_t capture = start(camera, CAMD_ROLE_CAPTURE, run_capture);
     const pid_t tracker = start(camera, CAMD_ROLE_TRACKER, run_tracker);
-
     for (int i = 0; i < GUESTS; i++)
         guests[i] = start(camera, CAMD_ROLE_READER, run_guest);
     wait_for_count(camera, &camera->tally->guarded_reads, is_long() ? 1000000 : 20000);
@@ -337,7 +320,6 @@ static void test_no_torn_frame_is_accepted(void **state)
 static uint32_t count_odd(const struct camera *camera)
 {
     uint32_t count = 0;
-
     for (uint32_t slot = 0; slot < CAMD_SLOTS_MIN; slot++)
         count += camera->reader.capture->slots[slot].sequence % 2;
     return count;
@@ -366,12 +348,10 @@ static void test_capture_is_killed_again_and_again(void **state)
     uint32_t left_odd = 0, epoch = 0;
     const pid_t tracker = start(camera, CAMD_ROLE_TRACKER, run_tracker);
     const pid_t guest = start(camera, CAMD_ROLE_READER, run_guest);
-
     for (int i = 0; i < kills; i++) {
         const bool in_the_middle = i % 4 == 3;
         const pid_t capture = start(camera, CAMD_ROLE_CAPTURE,
                                     in_the_middle ? run_capture_into_the_middle_of_a_frame : run_capture);
-
         if (in_the_middle)
             wait_until_stuck(camera);
         else
@@ -403,7 +383,6 @@ static void test_capture_is_killed_again_and_again(void **state)
 static void clear_lease(struct camera *camera)
 {
     const uint32_t none = 0;
-
     assert_int_equal(pwrite(camera->fds.ctl, &none, sizeof(none),
                             CAMD_BLOCK_TRACKER + (off_t)offsetof(struct camd_tracker_block, lease)),
                      sizeof(none));
@@ -414,7 +393,6 @@ static void assert_stale_lease_is_kept(struct camera *camera, uint32_t lease)
 {
     struct camd_slot *const slot = &camera->reader.capture->slots[lease - 1];
     const uint64_t id = value(&slot->frame_id);
-
     wait_for_frames(camera, 50);
     assert_int_equal(value(&slot->frame_id), id);
     assert_true(is_all(&camera->reader, camera->reader.frames[lease - 1], id));
@@ -427,14 +405,12 @@ static void test_the_tracker_is_killed_while_it_leases(void **state)
     const pid_t capture = start(camera, CAMD_ROLE_CAPTURE, run_capture);
     unsigned int seed = 2;
     int while_leasing = 0;
-
     wait_for_frames(camera, 1);
     for (int i = 0; i < kills; i++) {
         const bool in_the_middle = i % 4 == 3;
         const uint64_t before = value(&camera->tally->leased_reads);
         const pid_t tracker = start(camera, CAMD_ROLE_TRACKER,
                                     in_the_middle ? run_tracker_into_the_middle_of_a_lease : run_tracker);
-
         if (in_the_middle) {
             wait_until_stuck(camera);
         } else {
@@ -467,13 +443,10 @@ static void test_the_tracker_is_killed_while_it_leases(void **state)
 static void run_grabbing_tracker(struct camera *camera, struct camd_segments *segments)
 {
     struct tally *const tally = camera->tally;
-
     while (!is_stopped(tally)) {
         const uint32_t newest = __atomic_load_n(&segments->capture->newest, __ATOMIC_RELAXED);
-
         for (uint32_t slot = 0; slot < segments->slots; slot++) {
             struct camd_frame frame;
-
             if (slot + 1 == newest || !frame_peek(segments, slot, &frame) ||
                 !frame_lease(segments, slot, frame.sequence))
                 continue;
@@ -489,7 +462,6 @@ static void test_lease_and_claim_never_both_succeed(void **state)
     struct camera *camera = *state;
     const pid_t capture = start(camera, CAMD_ROLE_CAPTURE, run_capture);
     const pid_t tracker = start(camera, CAMD_ROLE_TRACKER, run_grabbing_tracker);
-
     wait_for_count(camera, &camera->tally->leased_reads, is_long() ? 10000000 : 200000);
     stop(camera);
     end(capture);
@@ -511,6 +483,5 @@ int main(void)
         WITH_CAMERA(test_the_tracker_is_killed_while_it_leases),
         cmocka_unit_test_setup_teardown(test_lease_and_claim_never_both_succeed, set_up_small, tear_down),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

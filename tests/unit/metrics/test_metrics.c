@@ -16,7 +16,6 @@ static const char *metrics_of(const char *document)
 {
     json_t *status = document ? json_loads(document, 0, NULL) : NULL;
     struct byte_queue out;
-
     assert_true(!document || status);
     byte_queue_init(&out);
     assert_int_equal(metrics_print(status, &out), 0);
@@ -31,7 +30,6 @@ static const char *metrics_of(const char *document)
 static void assert_has(const char *text, const char *line)
 {
     const char *found = strstr(text, line);
-
     if (!found || (found != text && found[-1] != '\n') || found[strlen(line)] != '\n')
         fail_msg("no line \"%s\" in\n%s", line, text);
 }
@@ -53,7 +51,6 @@ static void test_values_of_all_kinds(void **state)
         "\"stream\":{\"codec\":\"h264\"},\"detector_times\":{\"counts\":[1,0,2],\"limits_s\":[0.001,0.0025],"
         "\"sum_s\":7.5},\"tracker\":{\"restarts_by\":{\"exit\":3},\"sandbox\":{\"calls\":false,\"missing\":"
         "\"x\"}}}]}");
-
     (void)state;
     assert_has(text, "camd_up 1");
     assert_has(text, "camd_build_info{version=\"1\\\"\\\\\\n\"} 1");
@@ -99,6 +96,5 @@ int main(void)
         cmocka_unit_test(test_values_of_all_kinds),
         cmocka_unit_test(test_nonsense_has_no_samples),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

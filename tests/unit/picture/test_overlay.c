@@ -29,7 +29,6 @@ static int set_up(void **state)
 static size_t count_luma(uint8_t luma)
 {
     size_t count = 0;
-
     for (size_t i = 0; i < LUMA; i++)
         count += pixels[i] == luma;
     return count;
@@ -69,7 +68,6 @@ static void test_motion_while_calibrating_means_nothing(void **state)
 static void test_the_second_in_an_id_is_not_written(void **state)
 {
     static uint8_t with_short_id[sizeof(pixels)];
-
     add_object(0);
     overlay_draw(&picture, &result, labels, 2, OVERLAY_OBJECTS);
     memcpy(with_short_id, pixels, sizeof(pixels));
@@ -90,7 +88,6 @@ static void test_colour_tells_the_state(void **state)
                 {CAMD_OBJECT_FALSE_POSITIVE, 150},
                 {CAMD_OBJECT_FALSE_POSITIVE | CAMD_OBJECT_STATIONARY, 150},
                 {CAMD_OBJECT_PREDICTED, 182}};
-
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         set_up(state);
         add_object(rows[i].flags);
@@ -150,6 +147,5 @@ int main(void)
         cmocka_unit_test_setup(test_counts_beyond_their_limits_are_cut_when_boxes_are_scaled, set_up),
         cmocka_unit_test_setup(test_absurd_results_do_no_harm, set_up),
     };
-
     return cmocka_run_group_tests_name("overlay", tests, NULL, NULL);
 }

@@ -29,7 +29,6 @@ static uint8_t sample(const uint8_t *picture, uint32_t width, uint32_t height, i
                       uint32_t y)
 {
     const size_t luma = (size_t)width * height, stride = plane == 0 ? width : width / 2;
-
     return picture[(plane > 0 ? luma : 0) + (plane > 1 ? luma / 4 : 0) + y * stride + x];
 }
 
@@ -37,13 +36,11 @@ static void test_a_part_of_the_same_size_is_a_copy(void **state)
 {
     const struct camd_box part = {10, 4, 30, 18};
     struct picture picture = {20, 14, pixels};
-
     (void)state;
     draw();
     picture_part(&picture, frame, WIDTH, HEIGHT, &part);
     for (int plane = 0; plane < 3; plane++) {
         const uint32_t half = plane > 0 ? 2 : 1;
-
         for (uint32_t y = 0; y < 14 / half; y++)
             for (uint32_t x = 0; x < 20 / half; x++)
                 assert_int_equal(sample(pixels, 20, 14, plane, x, y),
@@ -56,17 +53,14 @@ static void test_a_smaller_part_has_means(void **state)
 {
     const struct camd_box part = {8, 8, 40, 24};
     struct picture picture = {16, 8, pixels};
-
     (void)state;
     draw();
     picture_part(&picture, frame, WIDTH, HEIGHT, &part);
     for (int plane = 0; plane < 3; plane++) {
         const uint32_t half = plane > 0 ? 2 : 1;
-
         for (uint32_t y = 0; y < 8 / half; y++)
             for (uint32_t x = 0; x < 16 / half; x++) {
                 int sum = 2;
-
                 for (uint32_t i = 0; i < 4; i++)
                     sum += sample(frame, WIDTH, HEIGHT, plane, 8 / half + 2 * x + i % 2,
                                   8 / half + 2 * y + i / 2);
@@ -92,7 +86,6 @@ static void test_any_part_at_any_size(void **state)
         struct picture picture = {2 + (uint32_t)(random() % (width / 2)) * 2,
                                   2 + (uint32_t)(random() % (height / 2)) * 2, NULL};
         const size_t bytes = (size_t)picture.width * picture.height / 2 * 3;
-
         picture.pixels = malloc(bytes);
         picture_part(&picture, frame, WIDTH, HEIGHT, &part);
         for (size_t i = 0; i < bytes; i++)
@@ -106,7 +99,6 @@ static void test_around_a_box(void **state)
     const struct camd_box box = {11, 5, 20, 10}, corner = {-4, -4, 1, 1}, outside = {WIDTH, 0, WIDTH + 4, 4},
                           far = {INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX};
     struct camd_box part;
-
     (void)state;
     assert_true(picture_part_around(&part, &box, 0, WIDTH, HEIGHT));
     assert_memory_equal(&part, (&(struct camd_box){10, 4, 20, 10}), sizeof(part));
@@ -123,7 +115,6 @@ static uint8_t *encode(size_t *bytes)
 {
     struct picture picture = {WIDTH, HEIGHT, frame};
     uint8_t *jpeg = NULL;
-
     for (size_t i = 0; i < BYTES; i++)
         frame[i] = (uint8_t)(i < WIDTH * HEIGHT ? i / WIDTH * 4 + 60 : 128);
     assert_int_equal(picture_jpeg(&picture, 95, &jpeg, bytes), 0);
@@ -135,7 +126,6 @@ static void test_a_jpeg_is_decoded(void **state)
     struct picture picture = {WIDTH, HEIGHT, again}, other = {WIDTH - 2, HEIGHT, again};
     size_t bytes = 0;
     uint8_t *jpeg = encode(&bytes);
-
     (void)state;
     assert_int_equal(picture_from_jpeg(&picture, jpeg, bytes), 0);
     for (size_t i = 0; i < BYTES; i++)
@@ -153,7 +143,6 @@ static void test_nonsense_is_refused_or_decoded(void **state)
     struct picture picture = {WIDTH, HEIGHT, again};
     size_t bytes = 0;
     uint8_t *jpeg = encode(&bytes), *changed = malloc(bytes);
-
     (void)state;
     srandom(7);
     for (int round = 0; round < ROUNDS; round++) {
@@ -178,6 +167,5 @@ int main(void)
         cmocka_unit_test(test_a_jpeg_is_decoded),
         cmocka_unit_test(test_nonsense_is_refused_or_decoded),
     };
-
     return cmocka_run_group_tests_name("picture part", tests, NULL, NULL);
 }

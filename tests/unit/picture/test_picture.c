@@ -44,7 +44,6 @@ static void guarded_check(const struct guarded *guarded)
 static size_t changed(const struct guarded *guarded, uint8_t y)
 {
     size_t count = 0;
-
     for (size_t i = 0; i < LUMA; i++)
         count += guarded->picture.pixels[i] != y;
     return count;
@@ -59,7 +58,6 @@ static void test_box_is_an_outline(void **state)
 {
     const struct camd_box box = {10, 8, 30, 20};
     struct guarded guarded;
-
     (void)state;
     guarded_init(&guarded, 16, 128);
     picture_draw_box(&guarded.picture, &box, PICTURE_MOTION);
@@ -92,7 +90,6 @@ static void test_boxes_outside_and_absurd_ones_do_no_harm(void **state)
         {INT_MIN, INT_MIN, INT_MIN + 1, INT_MIN + 1},
     };
     struct guarded guarded;
-
     (void)state;
     for (size_t i = 0; i < sizeof(boxes) / sizeof(*boxes); i++) {
         guarded_init(&guarded, 16, 128);
@@ -106,7 +103,6 @@ static void test_a_box_that_reaches_out_is_cut(void **state)
 {
     const struct camd_box across = {-5, 10, WIDTH + 5, 20}, around = {INT_MIN, INT_MIN, INT_MAX, INT_MAX};
     struct guarded guarded;
-
     (void)state;
     guarded_init(&guarded, 16, 128);
     picture_draw_box(&guarded.picture, &across, PICTURE_MOTION);
@@ -123,7 +119,6 @@ static void test_odd_corners_are_widened(void **state)
 {
     const struct camd_box box = {1, 1, 5, 5};
     struct guarded guarded;
-
     (void)state;
     guarded_init(&guarded, 16, 128);
     picture_draw_box(&guarded.picture, &box, PICTURE_MOTION);
@@ -142,7 +137,6 @@ static void test_range_is_stretched(void **state)
         {128, 130, 128}, {235, 255, 250}, {240, 255, 255}, {255, 255, 255},
     };
     struct guarded guarded;
-
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         guarded_init(&guarded, rows[i].limited, rows[i].limited);
@@ -162,7 +156,6 @@ static void test_jpeg_holds_the_picture(void **state)
     uint8_t *jpeg = NULL, decoded[BYTES];
     size_t bytes = 0;
     int width, height, sampling, colours;
-
     (void)state;
     guarded_init(&guarded, 40, 128);
     for (int y = 0; y < HEIGHT; y++)
@@ -212,13 +205,11 @@ static void test_png_holds_the_picture(void **state)
                 {145, 54, 34, 0, 255, 0},
                 {41, 240, 110, 0, 0, 255}};
     struct guarded guarded;
-
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         uint8_t *file = NULL, rgb[LUMA * 3];
         size_t bytes = 0;
         png_image image = {.version = PNG_IMAGE_VERSION};
-
         guarded_init(&guarded, rows[i].y, rows[i].u);
         memset(guarded.picture.pixels + LUMA + LUMA / 4, rows[i].v, LUMA / 4);
         assert_int_equal(picture_png(&guarded.picture, &file, &bytes), 0);
@@ -240,7 +231,6 @@ static void test_png_holds_the_picture(void **state)
 static void test_y4m_header(void **state)
 {
     char header[Y4M_HEADER_BYTES];
-
     (void)state;
     assert_int_equal(y4m_header(header, 768, 576, 9500),
                      strlen("YUV4MPEG2 W768 H576 F9500:1000 Ip A1:1 C420jpeg\n"));
@@ -252,7 +242,6 @@ static void test_tint_mixes(void **state)
 {
     const struct camd_box box = {-4, 8, 20, 16};
     struct guarded guarded;
-
     (void)state;
     guarded_init(&guarded, 100, 128);
     picture_tint(&guarded.picture, &box, PICTURE_MOTION, 0);
@@ -268,7 +257,6 @@ static void test_tint_mixes(void **state)
 static size_t dots_of(char letter)
 {
     size_t count = 0;
-
     for (int row = 0; row < FONT_ROWS; row++)
         count += (size_t)__builtin_popcount(font_glyph(letter)[row]);
     return count;
@@ -279,7 +267,6 @@ static void test_text_is_drawn_on_a_bar(void **state)
 {
     struct guarded guarded;
     size_t black = 0, bar = 0;
-
     (void)state;
     guarded_init(&guarded, 100, 128);
     assert_int_equal(picture_text_scale(&guarded.picture), 1);
@@ -299,7 +286,6 @@ static void test_text_stays_in_the_picture(void **state)
     static const int32_t places[][2] = {
         {0, 0}, {WIDTH - 2, HEIGHT - 2}, {INT_MAX, INT_MAX}, {INT_MIN, INT_MIN}, {-7, 30}};
     struct guarded guarded;
-
     (void)state;
     for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
         guarded_init(&guarded, 100, 128);

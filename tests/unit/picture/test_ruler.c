@@ -14,7 +14,6 @@
 static void *make(struct picture *picture, uint32_t width, uint32_t height, uint8_t grey)
 {
     const size_t luma = (size_t)width * height;
-
     *picture = (struct picture){width, height, malloc(luma * 3 / 2)};
     assert_non_null(picture->pixels);
     memset(picture->pixels, grey, luma);
@@ -41,16 +40,13 @@ static void test_lines_are_at_the_tenths_and_seen_on_everything(void **state)
         for (size_t grey = 0; grey < sizeof(greys); grey++) {
             struct picture picture;
             uint8_t *pixels = make(&picture, sizes[i].width, sizes[i].height, greys[grey]);
-
             ruler_draw_lines(&picture);
             for (uint32_t tenth = 1; tenth < 10; tenth++) {
                 const uint32_t x = picture.width * tenth / 10, y = picture.height * 45 / 100;
                 int most = 0;
-
                 assert_int_equal(luma_at(&picture, x - 1, y), greys[grey]);
                 for (uint32_t width = 0; width < 8; width++) {
                     const int difference = abs(luma_at(&picture, x + width, y) - greys[grey]);
-
                     most = difference > most ? difference : most;
                 }
                 assert_true(most > 30);
@@ -71,7 +67,6 @@ static void test_numbers_are_readable_at_every_size(void **state)
         uint8_t *pixels = make(&picture, sizes[i].width, sizes[i].height, 126);
         size_t white = 0, grey = 0;
         uint32_t top;
-
         ruler_draw_numbers(&picture);
         for (size_t at = 0; at < (size_t)picture.width * picture.height; at++)
             white += picture.pixels[at] == 235;
@@ -92,7 +87,6 @@ static void test_the_stamp_is_at_the_right_bottom(void **state)
         struct picture picture;
         uint8_t *pixels = make(&picture, 320, 240, greys[grey]);
         size_t white = 0, dark = 0;
-
         stamp_draw(&picture, "front", "2026-11-27 19:05:59");
         for (uint32_t y = 231; y < 240; y++)
             for (uint32_t x = 170; x < 320; x++) {
@@ -110,7 +104,6 @@ static void test_a_long_name_has_a_line_of_its_own(void **state)
 {
     struct picture picture;
     uint8_t *pixels = make(&picture, 320, 240, 126);
-
     (void)state;
     stamp_draw(&picture, "the_camera_with_the_longest_name_of_all_", "2026-11-27 19:05:59");
     assert_int_equal(luma_at(&picture, 318, 223), 24);
@@ -126,6 +119,5 @@ int main(void)
         cmocka_unit_test(test_the_stamp_is_at_the_right_bottom),
         cmocka_unit_test(test_a_long_name_has_a_line_of_its_own),
     };
-
     return cmocka_run_group_tests_name("ruler", tests, NULL, NULL);
 }

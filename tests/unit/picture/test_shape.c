@@ -32,7 +32,6 @@ static bool is_changed(int x, int y)
 static size_t count_changed(int x1, int y1, int x2, int y2)
 {
     size_t count = 0;
-
     for (int y = y1; y < y2; y++)
         for (int x = x1; x < x2; x++)
             count += is_changed(x, y) ? 1 : 0;
@@ -59,7 +58,6 @@ static void test_inside_and_outline_are_drawn_and_nothing_else(void **state)
 static void test_a_shape_that_crosses_itself(void **state)
 {
     struct shape_point star[5];
-
     (void)state;
     for (int i = 0; i < 5; i++)
         star[i] = (struct shape_point){0.5 + 0.4 * sin(4 * 3.14159265 * i / 5),
@@ -72,7 +70,6 @@ static void test_a_shape_that_crosses_itself(void **state)
 static void test_kinds_differ_in_more_than_their_colour(void **state)
 {
     static uint8_t luma[3][LUMA];
-
     (void)state;
     for (enum shape_fill fill = SHAPE_TINTED; fill <= SHAPE_FALLING; fill++) {
         set_up(NULL);
@@ -89,7 +86,6 @@ static void test_absurd_corners_do_no_harm(void **state)
     const struct shape_point absurd[][3] = {
         {{NAN, 0}, {1, 0}, {1, 1}}, {{0, 0}, {INFINITY, 0}, {1, 1}}, {{-1e300, 0}, {1e300, 0}, {0, 1e300}}};
     const struct shape_point outside[] = {{-2, -2}, {2, -2}, {2, 2}, {-2, 2}};
-
     (void)state;
     for (size_t i = 0; i < 3; i++)
         shape_draw(&picture, absurd[i], 3, PICTURE_ZONE, SHAPE_TINTED);
@@ -106,7 +102,6 @@ static void test_names_do_not_cover_each_other(void **state)
                                    {PLACE_OBJECT_MASK, "two", "car", square, 4}};
     static uint8_t with_two[sizeof(pixels)];
     size_t dark = 0;
-
     (void)state;
     places_draw(&picture, places, 2);
     memcpy(with_two, pixels, sizeof(pixels));
@@ -127,7 +122,6 @@ static void test_a_name_stays_in_the_picture(void **state)
     const struct shape_point corner[] = {{0.98, 0.98}, {1, 0.98}, {1, 1}};
     const struct place places[] = {{PLACE_ZONE, "a-name-of-forty-letters-which-is-the-most", NULL, corner, 3},
                                    {PLACE_ZONE, "nothing", NULL, corner, 0}};
-
     (void)state;
     places_draw(&picture, places, 2);
     assert_true(count_changed(40, 225, 60, HEIGHT) > 100);
@@ -143,6 +137,5 @@ int main(void)
         cmocka_unit_test_setup(test_names_do_not_cover_each_other, set_up),
         cmocka_unit_test_setup(test_a_name_stays_in_the_picture, set_up),
     };
-
     return cmocka_run_group_tests_name("shape", tests, NULL, NULL);
 }

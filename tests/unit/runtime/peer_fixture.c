@@ -14,14 +14,12 @@
 void peer_start(struct peer *peer, int (*run)(void))
 {
     int pair[2], log[2];
-
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
     assert_int_equal(pipe2(log, O_CLOEXEC), 0);
     peer->pid = fork();
     if (peer->pid == 0) {
         /* As sys_spawn has it: nothing but 0 to 3. */
         const int channel = fcntl(pair[1], F_DUPFD, 64);
-
         EXPECT(channel >= 0 && dup2(log[1], STDERR_FILENO) >= 0 && dup2(channel, CAMD_CHANNEL_FD) >= 0);
         for (int fd = CAMD_CHANNEL_FD + 1; fd < 256; fd++)
             close(fd);
@@ -37,7 +35,6 @@ void peer_start(struct peer *peer, int (*run)(void))
 int peer_wait(struct peer *peer)
 {
     int status;
-
     assert_int_equal(waitpid(peer->pid, &status, 0), peer->pid);
     return status;
 }
@@ -52,7 +49,6 @@ void peer_close(struct peer *peer)
 void peer_assert_exits(struct peer *peer, int code)
 {
     const int status = peer_wait(peer);
-
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), code);
     peer_close(peer);
@@ -63,7 +59,6 @@ const char *peer_log(struct peer *peer)
     static char text[8192];
     size_t length = 0;
     ssize_t count;
-
     while ((count = read(peer->log, text + length, sizeof(text) - 1 - length)) > 0)
         length += (size_t)count;
     text[length] = '\0';
@@ -86,7 +81,6 @@ json_t *peer_hear(struct peer *peer)
     json_error_t error;
     size_t fd_count;
     const ssize_t length = camd_channel_receive(peer->channel, text, sizeof(text), NULL, 0, &fd_count, 0);
-
     assert_true(length > 0);
 
     json_t *message = json_parse_object(text, (size_t)length, &error);
@@ -98,7 +92,6 @@ json_t *peer_hear(struct peer *peer)
 void peer_assert_hears(struct peer *peer, const char *type)
 {
     json_t *message = peer_hear(peer);
-
     assert_string_equal(json_member_string(message, "type", ""), type);
     json_decref(message);
 }
@@ -106,7 +99,6 @@ void peer_assert_hears(struct peer *peer, const char *type)
 size_t peer_open_descriptors(void)
 {
     size_t count = 0;
-
     for (int fd = 0; fd < 1024; fd++)
         count += fcntl(fd, F_GETFD) >= 0;
     return count;

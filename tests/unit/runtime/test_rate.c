@@ -14,7 +14,6 @@ static const int64_t start_ns = 5000000000000;
 static void test_no_event_is_0(void **state)
 {
     const struct worker_rate rate = {0};
-
     (void)state;
     assert_true(worker_rate_value(&rate, start_ns) == 0);
 }
@@ -22,7 +21,6 @@ static void test_no_event_is_0(void **state)
 static void test_five_events_at_one_a_second_are_1(void **state)
 {
     struct worker_rate rate = {.start_ns = start_ns};
-
     (void)state;
     for (int64_t i = 1; i <= 5; i++)
         worker_rate_update(&rate, start_ns + i * second_ns);
@@ -32,7 +30,6 @@ static void test_five_events_at_one_a_second_are_1(void **state)
 static void test_ten_events_are_forgotten_after_100_s(void **state)
 {
     struct worker_rate rate = {0};
-
     (void)state;
     for (int64_t i = 0; i < 10; i++)
         worker_rate_update(&rate, start_ns + i * second_ns);
@@ -42,7 +39,6 @@ static void test_ten_events_are_forgotten_after_100_s(void **state)
 static void test_the_first_event_starts_the_clock(void **state)
 {
     struct worker_rate rate = {0};
-
     (void)state;
     worker_rate_update(&rate, start_ns);
     assert_true(rate.start_ns == start_ns);
@@ -57,7 +53,6 @@ static void test_the_first_event_starts_the_clock(void **state)
 static void test_the_first_moment_is_no_rate_of_thousands(void **state)
 {
     struct worker_rate rate = {0};
-
     (void)state;
     worker_rate_update(&rate, start_ns);
     assert_true(worker_rate_value(&rate, start_ns + 7861) == 1.0);
@@ -66,7 +61,6 @@ static void test_the_first_moment_is_no_rate_of_thousands(void **state)
 static void test_the_window_is_ten_seconds(void **state)
 {
     struct worker_rate rate = {0};
-
     (void)state;
     for (int64_t i = 0; i < 500; i++) { /* ten a second, for 50 s */
         worker_rate_update(&rate, start_ns + i * second_ns / 10);
@@ -82,7 +76,6 @@ static void test_the_window_is_ten_seconds(void **state)
 static void test_only_1000_stamps_are_kept(void **state)
 {
     struct worker_rate rate = {0};
-
     (void)state;
     for (int64_t i = 0; i < 2500; i++) { /* 500 a second, for 5 s */
         worker_rate_update(&rate, start_ns + i * second_ns / 500);
@@ -103,6 +96,5 @@ int main(void)
         cmocka_unit_test(test_the_window_is_ten_seconds),
         cmocka_unit_test(test_only_1000_stamps_are_kept),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

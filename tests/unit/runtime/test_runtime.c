@@ -21,7 +21,6 @@ static int run_start(void)
 {
     struct worker worker;
     int death_signal = 0;
-
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(strcmp(worker.camera, "front") == 0);
     EXPECT(json_member_int(worker.config, "fps", 0) == 5);
@@ -38,7 +37,6 @@ static int run_start(void)
 static void test_start(void **state)
 {
     struct peer peer;
-
     (void)state;
     peer_start(&peer, run_start);
     peer_say(&peer, HELLO);
@@ -50,7 +48,6 @@ static void test_start(void **state)
 static int run_start_protocol_error(void)
 {
     struct worker worker;
-
     EXPECT(peer_worker_start(&worker) == -EPROTO);
     EXPECT(!worker.config && worker.channel == -1);
     return 0;
@@ -67,11 +64,9 @@ static void test_a_wrong_hello_is_refused(void **state)
         "{\"type\":\"hello\",\"abi\":[1,0],\"camera\":\"front\",\"worker\":\"tracker\",\"config\":{}}",
         "{\"type\":\"hello\",\"abi\":[1,0],\"camera\":\"front\",\"worker\":\"capture\",\"config\":[]}",
     };
-
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         struct peer peer;
-
         peer_start(&peer, run_start_protocol_error);
         peer_say(&peer, wrong[i]);
         assert_non_null(strstr(peer_log(&peer), "same version"));
@@ -83,7 +78,6 @@ static int run_by_hand(void)
 {
     struct worker worker;
     int fds[2];
-
     EXPECT(close(CAMD_CHANNEL_FD) == 0);
     EXPECT(peer_worker_start(&worker) == -EBADF);
     EXPECT(pipe(fds) == 0 && fds[0] == CAMD_CHANNEL_FD);
@@ -97,7 +91,6 @@ static int run_by_hand(void)
 static void test_started_by_hand(void **state)
 {
     struct peer peer;
-
     (void)state;
     peer_start(&peer, run_by_hand);
     assert_non_null(strstr(peer_log(&peer), "started by camd, not by hand"));
@@ -109,7 +102,6 @@ static void test_started_by_hand(void **state)
 static int run_poll_for_ever(void)
 {
     struct worker worker;
-
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(worker_send_ready(&worker) == 0);
     for (;;)
@@ -119,7 +111,6 @@ static int run_poll_for_ever(void)
 static void test_the_end_of_the_channel_ends_the_process(void **state)
 {
     struct peer peer;
-
     (void)state;
     peer_start(&peer, run_poll_for_ever);
     peer_say(&peer, HELLO);
@@ -138,7 +129,6 @@ static int run_until_stop(void)
 {
     struct worker worker;
     bool ready = true;
-
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(!worker_stopping());
     EXPECT(worker_send_ready(&worker) == 0);
@@ -151,7 +141,6 @@ static int run_until_stop(void)
 static void test_sigterm_stops(void **state)
 {
     struct peer peer;
-
     (void)state;
     peer_start(&peer, run_until_stop);
     peer_say(&peer, HELLO);
@@ -163,7 +152,6 @@ static void test_sigterm_stops(void **state)
 static void test_a_stop_message_stops(void **state)
 {
     struct peer peer;
-
     (void)state;
     peer_start(&peer, run_until_stop);
     peer_say(&peer, HELLO);
@@ -175,7 +163,6 @@ static void test_a_stop_message_stops(void **state)
 static int run_after_sigterm(void)
 {
     struct worker worker;
-
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(raise(SIGTERM) == 0);
     EXPECT(worker_poll(&worker, -1, -1, NULL) == 0 && worker.stop);
@@ -190,11 +177,9 @@ static int run_after_sigterm(void)
 static void wait_until_asleep(pid_t pid)
 {
     char path[64], state = 'R';
-
     snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     while (state != 'S' && state != 'Z') {
         FILE *file = fopen(path, "re");
-
         assert_non_null(file);
         assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
         fclose(file);
@@ -205,7 +190,6 @@ static void wait_until_asleep(pid_t pid)
 static void test_sigterm_ends_one_wait_and_no_more(void **state)
 {
     struct peer peer;
-
     (void)state;
     peer_start(&peer, run_after_sigterm);
     peer_say(&peer, HELLO);
@@ -219,7 +203,6 @@ static void test_sigterm_ends_one_wait_and_no_more(void **state)
 static int run_signal_before_wait(void)
 {
     struct worker worker;
-
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(!worker_stopping());
     EXPECT(raise(SIGTERM) == 0);
@@ -232,7 +215,6 @@ static int run_signal_before_wait(void)
 static void test_sigterm_just_before_the_wait_is_not_missed(void **state)
 {
     struct peer peer;
-
     (void)state;
     peer_start(&peer, run_signal_before_wait);
     peer_say(&peer, HELLO);
@@ -242,7 +224,6 @@ static void test_sigterm_just_before_the_wait_is_not_missed(void **state)
 static int run_signal_before_hello(void)
 {
     struct worker worker;
-
     EXPECT(peer_worker_start(&worker) == -EINTR);
     return 0;
 }
@@ -253,7 +234,6 @@ static void test_sigterm_before_hello_ends_the_start(void **state)
     (void)state;
     for (int i = 0; i < 20; i++) {
         struct peer peer;
-
         peer_start(&peer, run_signal_before_hello);
         assert_int_equal(kill(peer.pid, SIGTERM), 0);
 
@@ -269,7 +249,6 @@ static void test_sigterm_before_hello_ends_the_start(void **state)
 static int run_deaf(void)
 {
     struct worker worker;
-
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(worker_send_ready(&worker) == 0);
     for (;;)
@@ -280,7 +259,6 @@ static void test_a_deaf_worker_dies_with_camd(void **state)
 {
     int tells[2];
     char byte;
-
     (void)state;
     assert_int_equal(pipe2(tells, O_CLOEXEC), 0);
 

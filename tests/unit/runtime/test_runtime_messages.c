@@ -15,7 +15,6 @@
 static int run_config(void)
 {
     struct worker worker;
-
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(worker_poll(&worker, -1, -1, NULL) == 0);
     while (!worker.stop)
@@ -29,7 +28,6 @@ static int run_config(void)
 static void test_a_changed_configuration_replaces_the_old_one(void **state)
 {
     struct peer peer;
-
     (void)state;
     peer_start(&peer, run_config);
     peer_say(&peer, HELLO);
@@ -45,7 +43,6 @@ static int run_extra(void)
     struct worker worker;
     bool ready = false;
     const int event = eventfd(1, EFD_NONBLOCK);
-
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(worker_poll(&worker, -1, event, &ready) == 0 && ready);
     worker_event_clear(event);
@@ -63,7 +60,6 @@ static int run_extra(void)
 static void test_another_descriptor_ends_the_wait(void **state)
 {
     struct peer peer;
-
     (void)state;
     peer_start(&peer, run_extra);
     peer_say(&peer, HELLO);
@@ -74,7 +70,6 @@ static int run_error(void)
 {
     struct worker worker;
     static char many[20000];
-
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(worker_send_error(&worker, CAMD_STAGE_OPEN, CAMD_CLASS_AUTH, "see rtsp://u:hidden1@h/",
                              "%s refused: %d", "rtsp://admin:hidden2@host/x", 401) == 0);
@@ -88,7 +83,6 @@ static int run_error(void)
 static void test_errors_are_redacted_and_fit(void **state)
 {
     struct peer peer;
-
     (void)state;
     peer_start(&peer, run_error);
     peer_say(&peer, HELLO);
@@ -136,7 +130,6 @@ static void say_frames(struct peer *peer, const struct camd_segment_fds *segment
         {"info", segments->info},        {"later", segments->info},       {"frame0", segments->frames[0]},
         {"frame3", segments->frames[3]}, {"frame2", segments->frames[2]}, {"space_event", events[1]},
     };
-
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (strcmp(parts[i].name, skip) != 0) {
             assert_int_equal(json_array_append_new(names, json_string(parts[i].name)), 0);
@@ -155,7 +148,6 @@ static void say_frames(struct peer *peer, const struct camd_segment_fds *segment
 static int run_frames(void)
 {
     struct worker worker;
-
     EXPECT(peer_worker_start(&worker) == 0);
 
     const size_t before = peer_open_descriptors();
@@ -194,7 +186,6 @@ static void test_frames_are_mapped_and_replaced(void **state)
     const int events[2] = {eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), eventfd(0, EFD_CLOEXEC)};
     uint8_t byte = 3;
     uint64_t signals = 0;
-
     (void)state;
     fixture_make(&segments, 4);
     assert_int_equal(pwrite(segments.frames[3], &byte, 1, 0), 1);
@@ -226,7 +217,6 @@ static void test_frames_are_mapped_and_replaced(void **state)
 static int run_bad_message(void)
 {
     struct worker worker;
-
     EXPECT(peer_worker_start(&worker) == 0);
     EXPECT(worker_poll(&worker, -1, -1, NULL) == -EPROTO);
     worker_finish(&worker);
@@ -236,7 +226,6 @@ static int run_bad_message(void)
 static void test_a_message_that_is_no_json_is_reported(void **state)
 {
     struct peer peer;
-
     (void)state;
     peer_start(&peer, run_bad_message);
     peer_say(&peer, HELLO);
@@ -248,7 +237,6 @@ static void test_a_message_that_is_no_json_is_reported(void **state)
 static int run_too_few_descriptors(void)
 {
     struct worker worker;
-
     EXPECT(peer_worker_start(&worker) == 0);
 
     const size_t before = peer_open_descriptors();
@@ -263,7 +251,6 @@ static void test_names_and_descriptors_must_agree(void **state)
 {
     struct peer peer;
     const int fd = STDERR_FILENO;
-
     (void)state;
     peer_start(&peer, run_too_few_descriptors);
     peer_say(&peer, HELLO);
@@ -287,7 +274,6 @@ static int handle_attach(void *context, const char *type, const json_t *message,
 static int run_detector(void)
 {
     struct worker worker;
-
     EXPECT(worker_start(&worker, "detector", CAMD_ROLE_READER) == 0);
     EXPECT(strcmp(worker.camera, "people") == 0);
 
@@ -307,7 +293,6 @@ static void test_a_detector_gets_messages_of_its_own(void **state)
 {
     struct peer peer;
     const int fds[2] = {eventfd(0, 0), eventfd(0, 0)};
-
     (void)state;
     peer_start(&peer, run_detector);
     peer_say(
@@ -331,6 +316,5 @@ int main(void)
         cmocka_unit_test(test_a_message_that_is_no_json_is_reported),
         cmocka_unit_test(test_names_and_descriptors_must_agree),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

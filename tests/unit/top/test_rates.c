@@ -13,7 +13,6 @@ static void add(struct sample *sample, const char *format, ...)
 {
     json_error_t error;
     va_list arguments;
-
     va_start(arguments, format);
     json_t *part = json_vpack_ex(&error, 0, format, arguments);
     va_end(arguments);
@@ -35,7 +34,6 @@ static void test_rates_of_two_samples(void **state)
 {
     struct sample before, now;
     struct rates rates;
-
     (void)state;
     sample_init(&before);
     sample_init(&now);
@@ -64,7 +62,6 @@ static void test_what_began_again(void **state)
 {
     struct sample before, now;
     struct rates rates;
-
     (void)state;
     sample_init(&before);
     sample_init(&now);
@@ -84,7 +81,6 @@ static void test_order(void **state)
 {
     struct sample now;
     struct rates rates;
-
     (void)state;
     sample_init(&now);
     add_camera(&now, "c", "up", 3.0, 1, 0);
@@ -113,7 +109,6 @@ static void test_columns_have_room(void **state)
     for (int width = 20; width < 200; width++) {
         bool shown[TOP_COLUMN_COUNT];
         int name_width, wide;
-
         columns_choose(width, 40, shown, &name_width);
         wide = name_width;
         for (size_t i = 1; i < column_count; i++)
@@ -131,7 +126,6 @@ static void test_selection_stays_with_its_camera(void **state)
     struct sample now;
     struct rates rates;
     struct selection selection;
-
     (void)state;
     sample_init(&now);
     for (char name[2] = "a"; name[0] <= 'j'; name[0]++)

@@ -63,7 +63,6 @@ static void place(size_t i, uint64_t id, int32_t x, int32_t y, float score)
 static uint32_t draw_noise(uint8_t *pixels, bool noisy)
 {
     uint32_t seed = 1;
-
     for (uint32_t i = 0; i < WIDTH * HEIGHT * 3 / 2; i++) {
         seed = seed * 1664525 + 1013904223;
         pixels[i] =
@@ -79,7 +78,6 @@ static void next_frame(bool noisy, uint32_t flags)
     uint32_t slot;
     uint8_t *pixels;
     bool queued;
-
     assert_int_equal(camd_capture_slot_open(&scene.capture, &slot, &pixels), 0);
     draw_noise(pixels, noisy);
     camd_capture_publish(&scene.capture, slot, &times, &queued);
@@ -104,7 +102,6 @@ static void frame_after(int64_t after_ms)
 static enum best_state state_of(uint64_t id)
 {
     struct best_report report;
-
     best_pictures_report(&scene.best, id, &report);
     return report.state;
 }
@@ -121,7 +118,6 @@ static void test_a_picture_is_kept(void **state)
 {
     struct best_report report;
     static uint8_t pixels[WIDTH * HEIGHT * 3 / 2];
-
     (void)state;
     place(0, 5, 100, 80, 0.8F);
     assert_int_equal(state_of(5), BEST_NONE);
@@ -315,7 +311,6 @@ static void test_any_content_is_survived(void **state)
 static void test_other_segments_have_other_pictures(void **state)
 {
     struct camd_segments without = scene.tracker;
-
     (void)state;
     place(0, 5, 100, 80, 0.5F);
     frame_after(1000);

@@ -29,7 +29,6 @@ static int set_up(void **state)
 static int put(uint64_t id, float worth, int64_t now_ns)
 {
     const int place = best_ring_room(&ring, worth, now_ns);
-
     if (place != BEST_RING_NONE)
         best_ring_take(&ring, place, id, worth);
     return place;
@@ -109,7 +108,6 @@ static void test_properties(void **state)
     static uint64_t ids[OBJECTS];
     uint64_t next_id = 1;
     int64_t now_ns = NOW;
-
     (void)state;
     srandom(5);
     memset(ended_ns, 0, sizeof(ended_ns));
@@ -120,7 +118,6 @@ static void test_properties(void **state)
         const float worth = (float)(1 + random() % 100) / 100.0F;
         const struct best_ring before = ring;
         int place = best_ring_find(&ring, ids[i]);
-
         now_ns += random() % (3 * SECOND);
         if (random() % 5 == 0) {
             if (place != BEST_RING_NONE)
@@ -160,6 +157,5 @@ int main(void)
         cmocka_unit_test_setup(test_what_a_predecessor_left, set_up),
         cmocka_unit_test_setup(test_properties, set_up),
     };
-
     return cmocka_run_group_tests_name("best ring", tests, NULL, NULL);
 }

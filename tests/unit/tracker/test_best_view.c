@@ -15,7 +15,6 @@ static void test_a_frame_that_fits_is_shown_whole(void **state)
 {
     const struct camd_box object = {100, 100, 140, 200};
     struct best_view view;
-
     (void)state;
     assert_true(best_view_choose(&view, &object, 640, 480, 640 * 480));
     assert_int_equal(view.part.x1, 0);
@@ -31,7 +30,6 @@ static void test_surroundings_are_given_up_before_size(void **state)
 {
     const struct camd_box object = {900, 500, 960, 700};
     struct best_view view;
-
     (void)state;
     assert_true(best_view_choose(&view, &object, WIDTH, HEIGHT, 300000));
     assert_int_equal(view.width, view.part.x2 - view.part.x1);
@@ -44,7 +42,6 @@ static void test_an_object_that_is_too_large_is_reduced(void **state)
 {
     const struct camd_box object = {200, 100, 1400, 1000};
     struct best_view view;
-
     (void)state;
     assert_true(best_view_choose(&view, &object, WIDTH, HEIGHT, 300000));
     assert_true(view.width < (uint32_t)(view.part.x2 - view.part.x1));
@@ -66,7 +63,6 @@ static void test_properties(void **state)
         struct best_view view;
         const int is_in = object.x1 < object.x2 && object.y1 < object.y2 && object.x2 > 0 && object.y2 > 0 &&
                           object.x1 < (int32_t)width && object.y1 < (int32_t)height;
-
         assert_int_equal(best_view_choose(&view, &object, width, height, pixels), is_in);
         if (!is_in)
             continue;
@@ -94,6 +90,5 @@ int main(void)
         cmocka_unit_test(test_an_object_that_is_too_large_is_reduced),
         cmocka_unit_test(test_properties),
     };
-
     return cmocka_run_group_tests_name("best view", tests, NULL, NULL);
 }

@@ -26,7 +26,6 @@ static void draw_bars(int ramp, int dark, int light)
     for (int x = 0; x < WIDTH; x++) {
         const int at = x % 48, rise = at < ramp ? at : at < 24 ? ramp : at < 24 + ramp ? 24 + ramp - at : 0;
         const int level = dark + (light - dark) * rise / ramp;
-
         for (int y = 0; y < HEIGHT; y++)
             luma[y * WIDTH + x] = (uint8_t)level;
     }
@@ -42,7 +41,6 @@ static void add_noise(int levels)
 static float sharpness(int ramp, int dark, int light)
 {
     const struct worth_sight sight = sight_of(64, 44, 84, 84);
-
     draw_bars(ramp, dark, light);
     return worth_sharpness(&sight);
 }
@@ -68,7 +66,6 @@ static void test_noise_is_no_sharpness(void **state)
 {
     const struct worth_sight sight = sight_of(50, 40, 200, 150);
     const float blurred = sharpness(6, 40, 200);
-
     (void)state;
     add_noise(4);
     assert_true(worth_sharpness(&sight) < blurred + 0.1F);
@@ -87,7 +84,6 @@ static void test_an_object_of_one_colour_is_as_sharp_as_its_outline(void **state
     for (int32_t inside = 0; inside < 3; inside++) {
         const struct worth_sight sight =
             sight_of(100 + inside, 60 + inside, 50 - 2 * inside, 80 - 2 * inside);
-
         memset(luma, 100, sizeof(luma));
         for (int y = 60; y < 140; y++)
             memset(&luma[y * WIDTH + 100], 220, 50);
@@ -98,11 +94,9 @@ static void test_an_object_of_one_colour_is_as_sharp_as_its_outline(void **state
 static void test_larger_is_better_up_to_half_the_frame(void **state)
 {
     float before = 0.0F;
-
     (void)state;
     for (int32_t side = 8; side <= 128; side *= 2) {
         const struct worth_sight sight = sight_of(10, 10, side, side);
-
         assert_true(worth_most(&sight) > before);
         before = worth_most(&sight);
     }
@@ -115,7 +109,6 @@ static void test_sure_is_better(void **state)
 {
     struct worth_sight sight = sight_of(10, 10, 60, 60);
     const float sure = worth_most(&sight);
-
     (void)state;
     sight.score = 0.4F;
     assert_true(fabsf(worth_most(&sight) - sure / 2.0F) < 1e-5F);
@@ -132,11 +125,9 @@ static void test_cut_off_by_a_side_is_worse(void **state)
         int32_t x, y;
     } sides[] = {{0, 50}, {50, 0}, {WIDTH - 90, 50}, {50, HEIGHT - 90}, {-20, 50}, {50, HEIGHT - 40}};
     const struct worth_sight whole = sight_of(50, 50, 90, 90), small = sight_of(50, 50, 30, 30);
-
     (void)state;
     for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++) {
         const struct worth_sight cut = sight_of(sides[i].x, sides[i].y, 90, 90);
-
         assert_true(worth_most(&cut) > 0.0F);
         assert_true(worth_most(&cut) < worth_most(&whole));
         assert_true(worth_most(&cut) < worth_most(&small));
@@ -151,7 +142,6 @@ static void test_any_box_is_survived(void **state)
     for (int round = 0; round < 20000; round++) {
         struct worth_sight sight = sight_of(0, 0, 1, 1);
         int32_t *corners[] = {&sight.box.x1, &sight.box.y1, &sight.box.x2, &sight.box.y2};
-
         for (size_t i = 0; i < 4; i++)
             *corners[i] =
                 round % 50 == 0 ? (int32_t)(random() * 2 + random() % 2) : (int32_t)(random() % 400 - 40);
@@ -176,6 +166,5 @@ int main(void)
         cmocka_unit_test(test_cut_off_by_a_side_is_worse),
         cmocka_unit_test(test_any_box_is_survived),
     };
-
     return cmocka_run_group_tests_name("worth", tests, NULL, NULL);
 }

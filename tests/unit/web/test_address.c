@@ -16,7 +16,6 @@ static void assert_address(const char *header, const char *wanted)
     struct sockaddr_storage address;
     char text[INET6_ADDRSTRLEN];
     const void *bytes;
-
     assert_true(address_of_forwarded(header, &address));
     if (address.ss_family == AF_INET)
         bytes = &((const struct sockaddr_in *)&address)->sin_addr;
@@ -62,7 +61,6 @@ static void test_what_is_no_address_is_none(void **state)
 static bool is_loopback(const char *text)
 {
     struct sockaddr_storage address;
-
     assert_true(address_of_forwarded(text, &address));
     return address_is_loopback((const struct sockaddr *)&address);
 }
@@ -88,6 +86,5 @@ int main(void)
         cmocka_unit_test(test_what_is_no_address_is_none),
         cmocka_unit_test(test_this_machine_is_known_by_all_its_names),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,6 @@
 static void add(struct event_log *log, uint64_t epoch, uint64_t seq)
 {
     const struct camd_place place = {epoch, seq};
-
     assert_int_equal(event_log_add(log, &place, "event", "{}", 2), 0);
 }
 
@@ -22,7 +21,6 @@ static uint64_t seq_behind(const struct event_log *log, uint64_t epoch, uint64_t
 {
     const struct camd_place place = {epoch, seq};
     const uint64_t position = event_log_behind(log, &place);
-
     return position < log->next ? event_log_at(log, position)->place.seq : 0;
 }
 
@@ -30,7 +28,6 @@ static void test_an_entry_is_a_server_sent_event(void **state)
 {
     static struct event_log log;
     const struct camd_place place = {7, 3};
-
     (void)state;
     assert_int_equal(event_log_add(&log, &place, "event", "{\"a\":1}#", 7), 0);
     assert_string_equal(event_log_at(&log, log.first)->text->bytes,
@@ -42,7 +39,6 @@ static void test_an_entry_is_a_server_sent_event(void **state)
 static void test_a_viewer_goes_on_behind_its_place(void **state)
 {
     static struct event_log log;
-
     (void)state;
     for (uint64_t seq = 10; seq <= 20; seq++)
         add(&log, 1, seq);
@@ -57,7 +53,6 @@ static void test_a_viewer_goes_on_behind_its_place(void **state)
 static void test_a_gap_behind_a_place_is_seen(void **state)
 {
     static struct event_log log;
-
     (void)state;
     assert_false(event_log_misses(&log, &(struct camd_place){1, 5})); /* nobody knows of any */
     for (uint64_t seq = 10; seq <= 20; seq++)
@@ -74,7 +69,6 @@ static void test_a_gap_behind_a_place_is_seen(void **state)
 static void test_it_goes_on_over_epochs(void **state)
 {
     static struct event_log log;
-
     (void)state;
     for (uint64_t seq = 1; seq <= 5; seq++)
         add(&log, 9, seq);
@@ -93,7 +87,6 @@ static void test_it_is_bounded_in_number_and_bytes(void **state)
     const size_t large = 60000;
     char *data = malloc(large);
     struct camd_place place = {1, 1};
-
     (void)state;
     for (; place.seq <= 3 * EVENT_LOG_MOST; place.seq++)
         add(&log, 1, place.seq);
@@ -114,7 +107,6 @@ static void test_a_place_is_two_numbers_with_a_point(void **state)
                                        "-1.2", "+1.2", " 1.2", "1. 2", "a.b",   "99999999999999999999.1"};
     struct camd_place place = {5, 5};
     char text[EVENT_LOG_PLACE_BYTES];
-
     (void)state;
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
         assert_int_equal(event_log_place_parse(none[i], &place), -EINVAL);
@@ -135,6 +127,5 @@ int main(void)
         cmocka_unit_test(test_it_is_bounded_in_number_and_bytes),
         cmocka_unit_test(test_a_place_is_two_numbers_with_a_point),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

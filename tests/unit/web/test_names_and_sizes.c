@@ -62,7 +62,6 @@ static void test_the_address_that_is_listened_at_is_ours(void **state)
 static void test_a_picture_is_as_wide_as_is_wanted_or_a_step_wider(void **state)
 {
     uint32_t width, height;
-
     (void)state;
     assert_int_equal(picture_width_step(0), 0);
     assert_int_equal(picture_width_step(UINT32_MAX), PICTURE_WIDTHS - 1);
@@ -82,7 +81,6 @@ static void test_every_size_is_even_and_none_is_larger_than_the_frame(void **sta
         for (uint32_t high = 16; high <= 8192; high += 202) {
             for (size_t step = 0; step < PICTURE_WIDTHS; step++) {
                 uint32_t width, height;
-
                 picture_width_scale(step, wide, high, &width, &height);
                 assert_true(width >= 2 && width <= wide && width % 2 == 0);
                 assert_true(height >= 2 && height <= high && height % 2 == 0);
@@ -100,6 +98,5 @@ int main(void)
         cmocka_unit_test(test_a_picture_is_as_wide_as_is_wanted_or_a_step_wider),
         cmocka_unit_test(test_every_size_is_even_and_none_is_larger_than_the_frame),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

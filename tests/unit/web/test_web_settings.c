@@ -27,7 +27,6 @@ static int load(const char *text, struct web_settings *settings, char *first, si
 {
     struct config_problems problems = {0};
     FILE *file = fopen(path, "w");
-
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
@@ -42,7 +41,6 @@ static void assert_refused(const char *text, const char *why)
 {
     struct web_settings settings;
     char first[512];
-
     assert_int_equal(load(text, &settings, first, sizeof(first)), -EINVAL);
     if (!strstr(first, why))
         fail_msg("%s: %s", text, first);
@@ -54,7 +52,6 @@ static void test_the_defaults_are_right(void **state)
     struct web_settings settings;
     struct sockaddr_storage address;
     char first[512];
-
     (void)state;
     assert_int_equal(load("[web]\n", &settings, first, sizeof(first)), 0);
     assert_true(web_settings_address(settings.listen, &address) > 0);
@@ -68,7 +65,6 @@ static void test_who_is_not_of_this_machine_has_to_say_who_he_is(void **state)
 {
     struct web_settings settings;
     char first[512];
-
     (void)state;
     for (const char *const *listen =
              (const char *const[]){"0.0.0.0:80", "[::]:80", "192.168.1.2:80", "[fe80::1]:80", NULL};
@@ -103,7 +99,6 @@ static void test_the_manual_page_has_the_keys_as_the_table_does(void **state)
     char *page = NULL, *keys = NULL;
     size_t length, size;
     FILE *out = open_memstream(&keys, &size);
-
     (void)state;
     config_plain_print_keys(&web_settings_file, out);
     fclose(out);
@@ -124,7 +119,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_what_is_no_value_is_refused),
         cmocka_unit_test(test_the_manual_page_has_the_keys_as_the_table_does),
     };
-
     if (argc < 2)
         return 2;
     page_path = argv[1];

@@ -24,7 +24,6 @@ static char problem[WEB_USERS_TEXT_BYTES];
 static int read_text(const char *text, struct web_users **users)
 {
     FILE *file = fopen(path, "w");
-
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
@@ -35,7 +34,6 @@ static int read_text(const char *text, struct web_users **users)
 static void assert_refused(const char *text, const char *why)
 {
     struct web_users *users;
-
     assert_int_equal(read_text(text, &users), -EINVAL);
     assert_null(users);
     assert_non_null(strstr(problem, path));
@@ -46,7 +44,6 @@ static void assert_refused(const char *text, const char *why)
 static void test_hashes_that_crypt_knows_are_taken(void **state)
 {
     struct web_users *users;
-
     (void)state;
     assert_int_equal(read_text("# people\n\nanna:" BCRYPT "\r\nbert:" SHA512 "\n", &users), 0);
     assert_string_equal(web_users_hash(users, "anna"), BCRYPT);
@@ -76,7 +73,6 @@ static void test_a_hash_that_is_not_whole_is_refused(void **state)
                                          BCRYPT "x", "$6$salt$",       "$6$salt$secret",
                                          SHA512 "x"};
     char text[256];
-
     (void)state;
     for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
         snprintf(text, sizeof(text), "anna:%s\n", hashes[i]);
@@ -106,7 +102,6 @@ static void test_whole_hashes_of_all_kinds_are_taken(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(salts) / sizeof(salts[0]); i++) {
         const char *hash = crypt("secret", salts[i]);
-
         if (!hash || hash[0] == '*')
             continue; /* not of this machine's crypt(3) */
         snprintf(text, sizeof(text), "anna:%s\n", hash);
@@ -119,7 +114,6 @@ static void test_whole_hashes_of_all_kinds_are_taken(void **state)
 static void test_a_byte_order_mark_is_no_part_of_a_name(void **state)
 {
     struct web_users *users;
-
     (void)state;
     assert_int_equal(read_text("\xef\xbb\xbf"
                                "anna:" BCRYPT "\n",
@@ -135,7 +129,6 @@ static void test_a_byte_0_is_told(void **state)
     static const char text[] = "anna:" BCRYPT "\n\0\nbert:" BCRYPT "\n";
     struct web_users *users = NULL;
     FILE *file = fopen(path, "w");
-
     (void)state;
     assert_non_null(file);
     fwrite(text, 1, sizeof(text) - 1, file);
@@ -148,7 +141,6 @@ static void test_many_mistakes_fit(void **state)
 {
     static char text[64 * 1024];
     struct web_users *users;
-
     (void)state;
     memset(text, '\n', sizeof(text) - 1);
     for (size_t i = 0; i + 2 < sizeof(text); i += 4)
@@ -160,7 +152,6 @@ static void test_many_mistakes_fit(void **state)
 static void test_a_file_that_is_not_there_is_named(void **state)
 {
     struct web_users *users = NULL;
-
     (void)state;
     assert_int_equal(web_users_read(&users, "/nonexistent/users", problem), -ENOENT);
     assert_string_equal(problem, "/nonexistent/users: No such file or directory");
@@ -179,7 +170,6 @@ int main(void)
         cmocka_unit_test(test_a_file_that_is_not_there_is_named),
     };
     const int fd = mkstemp(path);
-
     close(fd);
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     unlink(path);

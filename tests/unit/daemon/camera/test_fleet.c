@@ -118,7 +118,6 @@ static struct camera *add_with_segments(uint64_t next_frame_id, uint64_t frames)
                                   .first_frame_id = 1000,
                                   .group = (gid_t)-1};
     int made;
-
     assert_int_equal(shm_store_new(&camera->store, &plan), 0);
     while ((made = shm_store_step(camera->store)) == 0)
         ;
@@ -141,7 +140,6 @@ static void check_handed_over(struct camera *camera, uint64_t next_frame_id, uin
 {
     json_t *record = camera_hand_over(camera);
     const json_t *store = json_object_get(record, "store");
-
     assert_int_equal(json_integer_value(json_object_get(store, "next_frame_id")), next_frame_id);
     assert_int_equal(json_integer_value(json_object_get(store, "frames")), frames);
     json_decref(record);
@@ -156,7 +154,6 @@ static void test_an_upgrade_takes_the_frames_of_other_segments_along(void **stat
 static void test_an_upgrade_believes_no_nonsense_of_a_capture(void **state)
 {
     struct camera *camera = add_with_segments(UINT64_MAX / 2, UINT64_MAX / 2);
-
     (void)state;
     camera->next_frame_id = 1200;
     check_handed_over(camera, 1200, 0);

@@ -164,7 +164,6 @@ static void test_a_rate_that_nobody_has_makes_no_small_one(void **state)
 {
     const uint64_t bytes_a_minute = UINT64_C(1250000) * MINUTE;
     uint64_t bytes = 0;
-
     (void)state;
     for (int minute = 0; minute < 100; minute++) {
         quality_bytes(&quality, bytes, now_ms += MINUTE);

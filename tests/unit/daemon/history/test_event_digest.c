@@ -60,7 +60,6 @@ static void test_it_has_no_more_than_a_span_can(void **state)
         struct event_digest digest;
         uint64_t behind;
     } of = {.behind = 0};
-
     (void)state;
     event_digest_init(&of.digest, 0);
     for (uint32_t camera = 0; camera < EVENT_DIGEST_PLACES; camera++)

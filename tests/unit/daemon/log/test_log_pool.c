@@ -68,7 +68,6 @@ static void expect(struct log_reader *reader, const char *text)
 static void open_for(struct log_reader *reader, const char *name, uint64_t lines)
 {
     json_t *names = json_pack("[s]", name);
-
     assert_int_equal(log_reader_open(reader, fixture.pool, names, lines), 0);
     json_decref(names);
 }
@@ -197,7 +196,6 @@ static void test_a_reader_of_several_names_has_their_lines_in_order(void **state
 {
     json_t *names = json_pack("[s, s, s]", "quiet", "loud", "gone");
     struct log_reader reader;
-
     (void)state;
     keep(fixture.quiet, "one");
     keep(fixture.loud, "two");

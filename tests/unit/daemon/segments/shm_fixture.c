@@ -22,7 +22,6 @@ struct fixture fixture;
 void fixture_prefix(char prefix[SHM_PREFIX_MAX + 1])
 {
     uint64_t number;
-
     assert_int_equal(getrandom(&number, sizeof(number), 0), sizeof(number));
     snprintf(prefix, SHM_PREFIX_MAX + 1, "camd-test-%016llx.", (unsigned long long)number);
 }
@@ -31,7 +30,6 @@ static void for_each_name(const char *prefix, void (*visit)(int directory, const
                           void *context)
 {
     DIR *directory = opendir(SHM_DIRECTORY);
-
     assert_non_null(directory);
     for (struct dirent *entry; (entry = readdir(directory));) {
         if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
@@ -43,7 +41,6 @@ static void for_each_name(const char *prefix, void (*visit)(int directory, const
 static void count_name(int directory, const char *name, void *context)
 {
     size_t length = strlen(name);
-
     (void)directory;
     if (length < 5 || strcmp(name + length - 5, ".lock") != 0)
         ++*(size_t *)context;
@@ -52,7 +49,6 @@ static void count_name(int directory, const char *name, void *context)
 size_t fixture_count_names(const char *prefix)
 {
     size_t count = 0;
-
     for_each_name(prefix, count_name, &count);
     return count;
 }
@@ -61,7 +57,6 @@ size_t fixture_count_names(const char *prefix)
 static void remove_name(int directory, const char *name, void *context)
 {
     int inside = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
     (void)context;
     if (inside >= 0) {
         unlinkat(inside, "x", AT_REMOVEDIR);
@@ -83,7 +78,6 @@ void fixture_path(const char *prefix, const char *rest, char path[FIXTURE_PATH_B
 void fixture_make_file(const char *prefix, const char *rest, size_t bytes)
 {
     char path[FIXTURE_PATH_BYTES];
-
     fixture_path(prefix, rest, path);
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
@@ -132,7 +126,6 @@ struct shm_store *fixture_store_of(const struct shm_plan *plan)
 {
     struct shm_store *store = NULL;
     int result;
-
     assert_int_equal(shm_store_new(&store, plan), 0);
     while ((result = shm_store_step(store)) == 0)
         ;
@@ -143,14 +136,12 @@ struct shm_store *fixture_store_of(const struct shm_plan *plan)
 struct shm_store *fixture_store(void)
 {
     struct shm_plan plan = fixture_plan();
-
     return fixture_store_of(&plan);
 }
 
 int fixture_open_part(const char *part, int flags)
 {
     char path[FIXTURE_PATH_BYTES], rest[64];
-
     snprintf(rest, sizeof(rest), "front.%s", part);
     fixture_path(fixture.prefix, rest, path);
     return open(path, flags | O_CLOEXEC);
@@ -160,7 +151,6 @@ struct stat fixture_stat_part(const char *part)
 {
     struct stat status;
     int fd = fixture_open_part(part, O_RDONLY);
-
     assert_true(fd >= 0);
     assert_int_equal(fstat(fd, &status), 0);
     close(fd);
@@ -170,7 +160,6 @@ struct stat fixture_stat_part(const char *part)
 void *fixture_map_part(const char *part, size_t bytes, int protection)
 {
     int fd = fixture_open_part(part, protection & PROT_WRITE ? O_RDWR : O_RDONLY);
-
     assert_true(fd >= 0);
     void *map = mmap(NULL, bytes, protection, MAP_SHARED, fd, 0);
 

@@ -29,7 +29,6 @@ static struct budget_size random_size(void)
 static struct budget_sum sum_of(const struct budget_size *sizes, size_t count)
 {
     struct budget_sum sum = {0};
-
     for (size_t i = 0; i < count; i++)
         budget_add(&sum, sizes[i]);
     return sum;
@@ -39,7 +38,6 @@ static void compute(struct budget *budget, uint64_t total_bytes, int64_t reserve
                     const struct budget_size *sizes, size_t count)
 {
     const struct budget_sum sum = sum_of(sizes, count);
-
     budget_compute(budget, total_bytes, reserve_mb, slots_max, &sum);
 }
 
@@ -48,7 +46,6 @@ static double camera_mb(uint32_t width, uint32_t height)
 {
     struct budget_size size = {width, height};
     struct budget with, without;
-
     compute(&with, 0, 0, 50, &size, 1);
     compute(&without, 0, 0, 50, NULL, 0);
     return (double)(int64_t)((with.camera_sum_mb - without.camera_sum_mb) * 10 + 0.5) / 10;
@@ -78,7 +75,6 @@ static void test_reference_vector(void **state)
 {
     const struct budget_size cameras[] = {hd, hd};
     struct budget budget;
-
     (void)state;
     compute(&budget, 128 * MB, 50, 50, cameras, 2);
     assert_true(budget.total_mb == 128);
@@ -95,7 +91,6 @@ static void test_recommended_size_is_enough(void **state)
 {
     const struct budget_size cameras[] = {hd, hd};
     struct budget budget;
-
     (void)state;
     compute(&budget, 178 * MB, 50, 50, cameras, 2);
     assert_int_equal(budget.slots, 20);
@@ -108,7 +103,6 @@ static void test_recommended_size_is_enough(void **state)
 static void test_slots_max_bounds_the_wish(void **state)
 {
     struct budget budget;
-
     (void)state;
     compute(&budget, 4096 * MB, 50, 50, &hd, 1);
     assert_int_equal(budget.slots, 50);
@@ -128,7 +122,6 @@ static void test_slots_max_bounds_the_wish(void **state)
 static void test_spare_cameras_go_before_the_reserve(void **state)
 {
     struct budget budget;
-
     (void)state;
     compute(&budget, 50 * MB + 256 * MB / 10 + MB / 20, 50, 50, &full_hd, 1);
     assert_int_equal(budget.slots, 4);
@@ -153,7 +146,6 @@ static void test_spare_cameras_go_before_the_reserve(void **state)
 static void test_no_cameras(void **state)
 {
     struct budget budget;
-
     (void)state;
     compute(&budget, 128 * MB, 50, 50, NULL, 0);
     assert_true(budget.camera_sum_mb == 3.2);
@@ -167,7 +159,6 @@ static void test_what_is_taken_away_counts_no_more(void **state)
 {
     struct budget_size sizes[CAMERAS];
     struct budget_sum sum = {0}, rest;
-
     (void)state;
     srandom(3);
     for (size_t i = 0; i < CAMERAS; i++) {
@@ -191,7 +182,6 @@ static void test_best_pictures_are_a_term_of_their_own(void **state)
     const uint64_t one = budget_best_bytes(16, 64, PAGE);
     struct budget_sum sum = sum_of(&hd, 1);
     struct budget with, without;
-
     (void)state;
     assert_int_equal(budget_best_bytes(0, 64, PAGE), 0);
     assert_int_equal(one, 16 * 64 * 1024 + PAGE); /* the heads begin another page */
@@ -231,7 +221,6 @@ static void test_camera_bytes(void **state)
 static void test_fit(void **state)
 {
     uint64_t ten = budget_camera_bytes(1280, 720, 10, PAGE), four = budget_camera_bytes(1280, 720, 4, PAGE);
-
     (void)state;
     assert_int_equal(budget_fit(1280, 720, 10, ten, 0, PAGE), 10);
     assert_int_equal(budget_fit(1280, 720, 10, ten - 1, 0, PAGE), 9);
@@ -256,7 +245,6 @@ static void test_properties(void **state)
         int64_t reserve = random_below(100);
         uint32_t slots_max = 4 + random_below(70);
         struct budget budget, larger, fewer;
-
         for (size_t i = 0; i < count; i++)
             cameras[i] = random_size();
         compute(&budget, total, reserve, slots_max, cameras, count);
@@ -291,7 +279,6 @@ static void test_fit_properties(void **state)
         uint64_t free_bytes = (uint64_t)random_below(1000) * MB + random_below(1048576);
         int64_t reserve = random_below(100);
         uint32_t fit = budget_fit(size.width, size.height, wish, free_bytes, reserve, PAGE);
-
         assert_true(fit == 0 || (fit >= CAMD_SLOTS_MIN && fit <= wish));
         assert_int_equal(fit == 0, budget_camera_bytes(size.width, size.height, 4, PAGE) > free_bytes);
         if (fit > CAMD_SLOTS_MIN)
@@ -310,7 +297,6 @@ enum { CLIENTS = 64 };
 static struct budget_descriptors descriptors(uint64_t limit, size_t cameras)
 {
     struct budget_descriptors budget;
-
     budget_descriptors(&budget, limit, CLIENTS, cameras, 0);
     return budget;
 }
@@ -322,7 +308,6 @@ static void test_cameras_of_usual_limits(void **state)
         uint64_t limit;
         size_t cameras; /* that can run */
     } rows[] = {{1024, 72}, {4096, 328}, {20000, 1653}};
-
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_int_equal(descriptors(rows[i].limit, rows[i].cameras - 1).missing, 0);
@@ -338,7 +323,6 @@ static void test_descriptor_properties(void **state)
     for (uint64_t limit = 0; limit < 3000; limit++) {
         for (size_t cameras = 0; cameras < 250; cameras += 7) {
             struct budget_descriptors budget = descriptors(limit, cameras);
-
             assert_true(budget.slots_max <= CAMD_SLOTS_MAX);
             assert_int_equal(descriptors(budget_descriptors_enough(CLIENTS, cameras + 1, 0), cameras).missing,
                              0);

@@ -38,7 +38,6 @@ static char front[] = "front", back[] = "back";
 static void tell(void *context, void *owner)
 {
     size_t length = strlen(test.told);
-
     assert_ptr_equal(context, &test);
     test.told_all = test.told_all || !owner;
     snprintf(test.told + length, sizeof(test.told) - length, "%s ", owner ? (const char *)owner : "all");
@@ -92,7 +91,6 @@ static void turn_after_pause(void)
 static const char *path_of(const char *rest)
 {
     static char path[FIXTURE_PATH_BYTES];
-
     fixture_path(fixture.prefix, rest, path);
     return path;
 }
@@ -156,7 +154,6 @@ static void test_removed_names_are_told(void **state)
 static void test_moved_and_replaced_names_are_told(void **state)
 {
     char other[FIXTURE_PATH_BYTES];
-
     (void)state;
     make_watched("front.info", front);
     make_watched("back.info", back);
@@ -176,7 +173,6 @@ static void test_a_flood_wakes_us_ten_times_a_second(void **state)
 {
     size_t wake_ups = 0;
     const double begun = ev_time();
-
     (void)state;
     make_watched("front.info", front);
     for (int i = 0; i < FOREIGN; i++) {
@@ -229,11 +225,9 @@ static size_t count_kernel_watches(void)
 {
     DIR *directory = opendir("/proc/self/fdinfo");
     size_t count = 0;
-
     assert_non_null(directory);
     for (const struct dirent *entry; (entry = readdir(directory));) {
         char path[sizeof("/proc/self/fdinfo/") + sizeof(entry->d_name)], line[256];
-
         snprintf(path, sizeof(path), "/proc/self/fdinfo/%s", entry->d_name);
         FILE *file = fopen(path, "re");
         while (file && fgets(line, sizeof(line), file))
@@ -266,7 +260,6 @@ static size_t kernel_queue_length(void)
 {
     FILE *file = fopen("/proc/sys/fs/inotify/max_queued_events", "re");
     char line[32];
-
     assert_non_null(file);
     assert_non_null(fgets(line, sizeof(line), file));
     fclose(file);
@@ -276,7 +269,6 @@ static size_t kernel_queue_length(void)
 static void test_overflow_tells_all(void **state)
 {
     size_t length = kernel_queue_length();
-
     (void)state;
     (void)state;
     if (length > 100000)
@@ -327,13 +319,11 @@ static void test_failed_read_is_tried_again(void **state)
 static void test_a_store_is_not_told_of_itself(void **state)
 {
     struct shm_plan plan = fixture_plan();
-
     (void)state;
     plan.watch = test.watch;
     plan.owner = front;
     for (int round = 0; round < 2; round++) {
         struct shm_store *store = fixture_store_of(&plan);
-
         turn();
         assert_string_equal(test.told, "");
         shm_store_free(store);

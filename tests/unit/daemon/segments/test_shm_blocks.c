@@ -28,7 +28,6 @@ static void test_blocks_are_read_where_workers_write_them(void **state)
     uint8_t *ctl = fixture_map_part("ctl", CAMD_CTL_BYTES, PROT_READ | PROT_WRITE);
     struct camd_capture_block *capture = (void *)(ctl + CAMD_BLOCK_CAPTURE), capture_copy;
     struct camd_tracker_block *tracker = (void *)(ctl + CAMD_BLOCK_TRACKER), tracker_copy;
-
     (void)state;
     capture->frames = 42;
     capture->skipped_fps_milli = 43;
@@ -48,7 +47,6 @@ static void test_exchange_is_read_where_it_stands(void **state)
     struct shm_plan plan = fixture_plan();
     struct shm_exchange exchange = {0};
     char path[FIXTURE_PATH_BYTES];
-
     (void)state;
     plan.input_width = plan.input_height = 32;
     struct shm_store *store = fixture_store_of(&plan);
@@ -82,7 +80,6 @@ static void test_lease_is_cleared_and_nothing_else(void **state)
     struct shm_store *store = fixture_store();
     uint8_t *ctl = fixture_map_part("ctl", CAMD_CTL_BYTES, PROT_READ | PROT_WRITE), expected[CAMD_CTL_BYTES];
     struct camd_tracker_block *tracker = (void *)(expected + CAMD_BLOCK_TRACKER);
-
     (void)state;
     memset(ctl, 0xa5, CAMD_CTL_BYTES);
     memset(expected, 0xa5, CAMD_CTL_BYTES);
@@ -99,7 +96,6 @@ static void test_truncated_ctl_is_an_error(void **state)
     struct camd_capture_block capture, capture_kept;
     struct camd_tracker_block tracker, tracker_kept;
     int fd = fixture_open_part("ctl", O_RDWR);
-
     (void)state;
     memset(&capture, 0x5a, sizeof(capture));
     memset(&tracker, 0x5a, sizeof(tracker));
@@ -127,7 +123,6 @@ static void test_truncated_info_is_an_error(void **state)
 {
     struct shm_store *store = fixture_store();
     int fd = fixture_open_part("info", O_RDWR);
-
     (void)state;
     assert_int_equal(ftruncate(fd, 100), 0);
     assert_int_equal(shm_blocks_set_ptz(store, true, 1), -EIO);
@@ -141,7 +136,6 @@ static void test_ptz_is_published(void **state)
 {
     struct shm_store *store = fixture_store();
     struct camd_info *info = fixture_map_part("info", sizeof(*info), PROT_READ), before = *info;
-
     (void)state;
     assert_int_equal(info->ptz.sequence, 0);
     assert_int_equal(shm_blocks_set_ptz(store, true, 123456789), 0);
@@ -162,7 +156,6 @@ static void test_ptz_after_a_failed_write(void **state)
 {
     struct shm_store *store = fixture_store();
     struct camd_info *info = fixture_map_part("info", sizeof(*info), PROT_READ);
-
     (void)state;
     assert_int_equal(shm_blocks_set_ptz(store, false, 1), 0);
     for (unsigned int n = 1; n <= 4; n++) {
@@ -183,7 +176,6 @@ static void test_grid_is_published(void **state)
     struct shm_store *store = fixture_store();
     struct camd_info *info = fixture_map_part("info", sizeof(*info), PROT_READ), before = *info;
     struct grid grid = {0};
-
     (void)state;
     assert_int_equal(info->grid.sequence, 0);
     grid.cells[0][0] = (struct camd_grid_cell){.count = 3, .mean = 0.5f, .deviation = 0.25f};
@@ -229,14 +221,12 @@ static void test_ptz_is_never_torn(void **state)
     pthread_t writer;
     void *result;
     int64_t seen = 0;
-
     (void)state;
     assert_int_equal(pthread_create(&writer, NULL, change_ptz, store), 0);
     while (seen < PTZ_CHANGES) {
         uint32_t begun = __atomic_load_n(&ptz->sequence, __ATOMIC_ACQUIRE);
         uint32_t moving = __atomic_load_n(&ptz->moving, __ATOMIC_RELAXED);
         int64_t changed_ns = __atomic_load_n(&ptz->changed_ns, __ATOMIC_RELAXED);
-
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
         if (begun == 0 || begun % 2 == 1 || __atomic_load_n(&ptz->sequence, __ATOMIC_RELAXED) != begun)
             continue;
@@ -256,7 +246,6 @@ static void test_reading_fails_cleanly(void **state)
     struct shm_store *store = fixture_store();
     struct camd_capture_block capture;
     struct camd_tracker_block tracker;
-
     (void)state;
     sys_fault_at(1, EIO);
     assert_int_equal(shm_blocks_capture(store, &capture), -EIO);

@@ -31,7 +31,6 @@ static char prefix[SHM_PREFIX_MAX + 1];
 static void mount_shm_of_files(uint64_t bytes, unsigned int files)
 {
     char options[96];
-
     snprintf(options, sizeof(options), "size=%llu,nr_inodes=%u,mode=1777", (unsigned long long)bytes,
              files > 0 ? files + 1 : 0);
     assert_int_equal(mount("tmpfs", SHM_DIRECTORY, "tmpfs", MS_NOSUID | MS_NODEV, options), 0);
@@ -64,7 +63,6 @@ static int create(const char *camera, uint32_t slots, struct shm_store **store)
                             .first_frame_id = 1,
                             .group = (gid_t)-1};
     int result;
-
     assert_int_equal(shm_store_new(store, &plan), 0);
     while ((result = shm_store_step(*store)) == 0)
         ;
@@ -74,7 +72,6 @@ static int create(const char *camera, uint32_t slots, struct shm_store **store)
 static void assert_space(uint64_t total_expected, uint64_t free_expected)
 {
     struct shm_space space;
-
     assert_int_equal(shm_instance_space(&space), 0);
     assert_int_equal(space.total_bytes, total_expected);
     assert_int_equal(space.free_bytes, free_expected);
@@ -86,7 +83,6 @@ static void test_budget_bytes_are_exact(void **state)
 {
     uint64_t bytes = budget_camera_bytes(WIDTH, HEIGHT, 4, page_bytes());
     struct shm_store *store;
-
     (void)state;
     mount_shm(bytes);
     assert_space(bytes, bytes);
@@ -110,7 +106,6 @@ static void fill_every_frame(uint32_t slots)
 {
     for (uint32_t slot = 0; slot < slots; slot++) {
         char path[FIXTURE_PATH_BYTES], rest[64];
-
         snprintf(rest, sizeof(rest), "front.frame%u", slot);
         fixture_path(prefix, rest, path);
         int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -130,7 +125,6 @@ static void test_full_for_the_second_camera(void **state)
     uint64_t six = budget_camera_bytes(WIDTH, HEIGHT, 6, page_bytes());
     uint64_t four = budget_camera_bytes(WIDTH, HEIGHT, 4, page_bytes());
     struct shm_store *first, *second;
-
     (void)state;
     mount_shm(six + four - page_bytes());
     assert_int_equal(create("front", 6, &first), 1);
@@ -147,7 +141,6 @@ static void test_full_for_the_second_camera(void **state)
 static void test_space_without_a_limit(void **state)
 {
     struct shm_space space = {0};
-
     (void)state;
     mount_shm(0);
     assert_int_equal(shm_instance_space(&space), 0);
@@ -159,7 +152,6 @@ static void test_space_without_a_limit(void **state)
 static void assert_files(uint64_t free_expected)
 {
     struct shm_space space = {0};
-
     assert_int_equal(shm_instance_space(&space), 0);
     assert_int_equal(space.free_files, free_expected);
 }
@@ -170,7 +162,6 @@ static void test_budget_files_are_exact(void **state)
     const uint32_t files = budget_camera_files(4, false, false);
     const uint64_t enough = 2 * budget_camera_bytes(WIDTH, HEIGHT, 4, page_bytes());
     struct shm_store *store;
-
     (void)state;
     mount_shm_of_files(enough, files);
     assert_files(files);
@@ -195,7 +186,6 @@ int main(void)
         cmocka_unit_test_teardown(test_space_without_a_limit, tear_down),
         cmocka_unit_test_teardown(test_budget_files_are_exact, tear_down),
     };
-
     if (unshare(CLONE_NEWNS) < 0) {
         printf("skipped: no mount namespace for a small /dev/shm: %s\n", strerror(errno));
         return SKIPPED;

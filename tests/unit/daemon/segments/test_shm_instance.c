@@ -28,14 +28,12 @@ enum { FAULTS_MAX = 100 };
 static int take(int *lock_fd)
 {
     char problem[SHM_OBSTACLE_BYTES];
-
     return shm_instance_lock(fixture.prefix, lock_fd, problem);
 }
 
 static void test_lock_excludes_a_second_one(void **state)
 {
     int first = -1, second = -1;
-
     (void)state;
     assert_int_equal(take(&first), 0);
     assert_int_equal(take(&second), -EWOULDBLOCK);
@@ -50,7 +48,6 @@ static void test_lock_file_stays(void **state)
 {
     char path[FIXTURE_PATH_BYTES];
     int fd;
-
     (void)state;
     fixture_path(fixture.prefix, "lock", path);
     assert_int_equal(take(&fd), 0);
@@ -63,7 +60,6 @@ static void test_lock_whatever_the_umask(void **state)
 {
     mode_t mask = umask(0777);
     int fd = -1;
-
     (void)state;
     assert_int_equal(take(&fd), 0);
     close(fd);
@@ -78,7 +74,6 @@ enum { CASES = 6 };
 static int put_in_the_way(int which, const char *path)
 {
     int fd = -1;
-
     if (which < 2)
         fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     else if (which == 2)
@@ -91,7 +86,6 @@ static int put_in_the_way(int which, const char *path)
         assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
     if (which == 5) {
         char inside[FIXTURE_PATH_BYTES + 2];
-
         snprintf(inside, sizeof(inside), "%s/x", path);
         assert_int_equal(mkdir(inside, 0777), 0);
     }
@@ -103,7 +97,6 @@ static int put_in_the_way(int which, const char *path)
 static void test_root_takes_the_lock_from_another_user(void **state)
 {
     char path[FIXTURE_PATH_BYTES];
-
     (void)state;
     if (geteuid() != 0)
         skip(); /* only root can give a file away */
@@ -111,7 +104,6 @@ static void test_root_takes_the_lock_from_another_user(void **state)
     for (int i = 0; i < CASES; i++) {
         int theirs = put_in_the_way(i, path), ours = -1, second = -1;
         struct stat status;
-
         assert_int_equal(take(&ours), 0);
         assert_int_equal(lstat(path, &status), 0);
         assert_true(S_ISREG(status.st_mode) && status.st_uid == 0);
@@ -132,7 +124,6 @@ static void test_others_are_told_what_is_there(void **state)
 {
     char path[FIXTURE_PATH_BYTES];
     int status;
-
     (void)state;
     if (geteuid() != 0)
         skip();
@@ -143,7 +134,6 @@ static void test_others_are_told_what_is_there(void **state)
     if (child == 0) {
         char problem[SHM_OBSTACLE_BYTES];
         int fd = -1;
-
         if (setresuid(65534, 65534, 65534) < 0)
             _exit(2);
         int result = shm_instance_lock(fixture.prefix, &fd, problem);
@@ -157,7 +147,6 @@ static void test_unusable_prefix_is_refused(void **state)
 {
     char longest[SHM_PREFIX_MAX + 2], problem[SHM_OBSTACLE_BYTES];
     int fd = -1;
-
     (void)state;
     memset(longest, 'x', sizeof(longest) - 1);
     longest[sizeof(longest) - 1] = '\0';
@@ -171,11 +160,9 @@ static void check_lock_faults(bool in_place_of_another)
 {
     unsigned int n = 1;
     int result;
-
     do {
         char path[FIXTURE_PATH_BYTES];
         int fd = -1;
-
         fixture_path(fixture.prefix, "lock", path);
         if (in_place_of_another)
             put_in_the_way(4, path);
@@ -213,7 +200,6 @@ static void test_sweep_takes_ours_and_nothing_else(void **state)
                                           "front.info.bak", "a.b.info",      ".info"};
     char path[FIXTURE_PATH_BYTES];
     size_t fds = count_descriptors();
-
     (void)state;
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
         fixture_make_file(fixture.prefix, ours[i], 100);
@@ -246,7 +232,6 @@ static void test_sweep_tells_those_who_have_it_mapped(void **state)
 {
     char path[FIXTURE_PATH_BYTES];
     struct camd_info *info;
-
     (void)state;
     fixture_make_file(fixture.prefix, "front.info", sizeof(*info));
     fixture_path(fixture.prefix, "front.info", path);
@@ -268,7 +253,6 @@ static void test_sweep_goes_on_after_every_failure(void **state)
     size_t fds = count_descriptors();
     unsigned int n = 1;
     bool happened;
-
     (void)state;
     do {
         fixture_make_file(fixture.prefix, "front.info", 1);
@@ -298,7 +282,6 @@ static void test_space_is_that_of_the_mount(void **state)
 {
     struct statvfs mount;
     struct shm_space space = {0};
-
     (void)state;
     assert_int_equal(shm_instance_space(&space), 0);
     assert_int_equal(statvfs(SHM_DIRECTORY, &mount), 0);

@@ -28,7 +28,6 @@ static struct shm_store *make_store(void)
                                   .group = (gid_t)-1};
     struct shm_store *store = NULL;
     int result;
-
     fixture_prefix(prefix);
     assert_int_equal(shm_store_new(&store, &plan), 0);
     while ((result = shm_store_step(store)) == 0)
@@ -61,7 +60,6 @@ static void check_mixtures(uint32_t before, uint32_t after)
 ssize_t __wrap_sys_pwrite(int fd, const void *buffer, size_t size, off_t offset)
 {
     const off_t word = offsetof(struct camd_info, ptz.sequence);
-
     if (slow_kernel.on && offset >= word && offset < word + (off_t)sizeof(slow_kernel.word)) {
         uint32_t after = slow_kernel.word;
         memcpy((char *)&after + (offset - word), buffer, size);
@@ -76,7 +74,6 @@ ssize_t __wrap_sys_pwrite(int fd, const void *buffer, size_t size, off_t offset)
 static void test_ptz_word_is_never_of_long_ago(void **state)
 {
     struct shm_store *store = make_store();
-
     (void)state;
     slow_kernel.on = true;
     slow_kernel.word = 0;
@@ -91,6 +88,5 @@ static void test_ptz_word_is_never_of_long_ago(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_ptz_word_is_never_of_long_ago)};
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,6 @@ static void random_name(char name[NAME_BYTES])
                                         ".frame",    "frame", ".frame0", ".frame63", ".frame64",
                                         ".frame007", ".",     ".best"};
     size_t length = append(name, 0, prefixes[random() % 6]);
-
     length = append_random(name, length, letters, (size_t)random() % 44);
     length = append(name, length, parts[random() % 13]);
     if (random() % 3 == 0)
@@ -98,14 +97,12 @@ static void test_names_agree_with_a_regular_expression(void **state)
         "^camd\\.([A-Za-z0-9_]|[A-Za-z0-9_-]{2,40})\\.(info|ctl|result|in|out|best|frame([0-9]|[1-5][0-9]|6[0-3]))$";
     regex_t regex;
     size_t matches = 0;
-
     (void)state;
     srandom(3);
     assert_int_equal(regcomp(&regex, expression, REG_EXTENDED), 0);
     for (int round = 0; round < ROUNDS; round++) {
         char name[NAME_BYTES], camera[CAMD_NAME_MAX + 1];
         regmatch_t match[2];
-
         random_name(name);
         bool expected = regexec(&regex, name, 2, match, 0) == 0;
 
@@ -127,6 +124,5 @@ int main(void)
         cmocka_unit_test(test_names_by_example),
         cmocka_unit_test(test_names_agree_with_a_regular_expression),
     };
-
     return cmocka_run_group_tests_name("shm name", tests, NULL, NULL);
 }

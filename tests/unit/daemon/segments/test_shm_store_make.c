@@ -26,7 +26,6 @@ static void test_one_segment_a_step(void **state)
     struct shm_store *store;
     size_t names = 0;
     int result;
-
     (void)state;
     assert_int_equal(shm_store_new(&store, &plan), 0);
     fixture_assert_nothing_left();
@@ -52,7 +51,6 @@ static void test_a_step_allocates_a_piece_at_most(void **state)
     struct shm_store *store;
     uint64_t before = 0;
     int result;
-
     (void)state;
     plan.width = 2048;
     plan.height = 1200; /* frames of 3.6 MB */
@@ -60,12 +58,10 @@ static void test_a_step_allocates_a_piece_at_most(void **state)
     assert_int_equal(shm_store_new(&store, &plan), 0);
     do {
         uint64_t now = 0;
-
         result = shm_store_step(store);
         for (uint32_t slot = 0; slot < plan.slots; slot++) {
             char part[16];
             struct stat status = {0};
-
             snprintf(part, sizeof(part), "frame%u", slot);
             int fd = fixture_open_part(part, O_RDONLY);
 
@@ -101,7 +97,6 @@ static void test_sizes_are_allocated(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         struct stat status = fixture_stat_part(parts[i].part);
-
         assert_int_equal(status.st_size, parts[i].bytes);
         assert_true(status.st_blocks * 512 >= status.st_size);
         allocated += (uint64_t)status.st_blocks * 512;
@@ -122,7 +117,6 @@ static void check_mode(mode_t mask, gid_t group, gid_t expected)
 {
     struct shm_plan plan = fixture_plan();
     mode_t old_mask = umask(mask);
-
     plan.group = group;
     struct shm_store *store = fixture_store_of(&plan);
 
@@ -131,7 +125,6 @@ static void check_mode(mode_t mask, gid_t group, gid_t expected)
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         struct stat status = fixture_stat_part(parts[i]);
-
         assert_int_equal(status.st_mode, S_IFREG | 0640);
         assert_int_equal(status.st_uid, geteuid());
         assert_int_equal(status.st_gid, expected);
@@ -153,7 +146,6 @@ static void test_plan_outside_its_limits(void **state)
 {
     struct shm_plan plans[15];
     struct shm_store *store = NULL;
-
     (void)state;
     for (size_t i = 0; i < 15; i++)
         plans[i] = fixture_plan();
@@ -208,7 +200,6 @@ static void test_info_is_what_readers_expect(void **state)
 static void test_left_over_of_another_size_is_replaced(void **state)
 {
     struct camd_info *old;
-
     (void)state;
     fixture_make_file(fixture.prefix, "front.info", sizeof(*old));
     fixture_make_file(fixture.prefix, "front.frame0", 10);
@@ -230,7 +221,6 @@ static void test_left_over_of_another_size_is_replaced(void **state)
 static void test_name_taken_by_a_directory(void **state)
 {
     char path[FIXTURE_PATH_BYTES], inside[FIXTURE_PATH_BYTES + 8];
-
     (void)state;
     fixture_path(fixture.prefix, "front.frame2", path);
     snprintf(inside, sizeof(inside), "%s/x", path);
@@ -249,7 +239,6 @@ static void test_name_taken_by_a_directory(void **state)
 static void test_name_taken_by_a_pipe(void **state)
 {
     char path[FIXTURE_PATH_BYTES];
-
     (void)state;
     fixture_path(fixture.prefix, "front.info", path);
     assert_int_equal(mkfifo(path, 0666), 0);
@@ -262,7 +251,6 @@ static void test_name_taken_by_a_hard_link(void **state)
 {
     char path[FIXTURE_PATH_BYTES], victim[FIXTURE_PATH_BYTES];
     struct camd_info info = {.magic = CAMD_INFO_MAGIC, .state = CAMD_SEGMENTS_LIVE};
-
     (void)state;
     fixture_path(fixture.prefix, "victim", victim);
     fixture_path(fixture.prefix, "front.info", path);
@@ -284,7 +272,6 @@ static void test_error_names_what_is_in_the_way(void **state)
     char path[FIXTURE_PATH_BYTES], expected[FIXTURE_PATH_BYTES + 64], problem[SHM_STORE_PROBLEM_BYTES];
     struct shm_store *store;
     int result;
-
     (void)state;
     fixture_path(fixture.prefix, "front.ctl", path);
     assert_int_equal(symlink("/", path), 0);
@@ -305,7 +292,6 @@ static void test_name_taken_by_a_link(void **state)
 {
     char path[FIXTURE_PATH_BYTES], target[FIXTURE_PATH_BYTES];
     struct stat status;
-
     (void)state;
     fixture_make_file(fixture.prefix, "victim", 3);
     fixture_path(fixture.prefix, "victim", target);
@@ -323,7 +309,6 @@ static void test_new_segments_before_the_old_ones_go(void **state)
 {
     struct shm_plan plan = fixture_plan();
     struct shm_store *old = fixture_store();
-
     (void)state;
     plan.width = 2 * FIXTURE_WIDTH;
     plan.slots = FIXTURE_SLOTS - 1;
@@ -346,12 +331,10 @@ static void check_every_fault(bool left_overs, int error)
     struct shm_plan plan = fixture_plan();
     unsigned int n = 1;
     bool happened;
-
     plan.group = getegid();
     do {
         struct shm_store *store;
         int result;
-
         if (left_overs) {
             fixture_make_file(fixture.prefix, "front.ctl", 1);
             fixture_make_file(fixture.prefix, "front.info", 1);

@@ -23,7 +23,6 @@ static size_t open_all(const struct shm_store *store, enum shm_side side, int *f
                        char names[][SHM_PART_BYTES])
 {
     int count = shm_store_open(store, side, fds, names);
-
     assert_true(count >= 0);
     return (size_t)count;
 }
@@ -38,7 +37,6 @@ static void close_all(int *fds, size_t count)
 static void test_a_store_keeps_two_descriptors(void **state)
 {
     struct shm_plan plan = fixture_plan();
-
     (void)state;
     plan.slots = CAMD_SLOTS_MAX;
     plan.input_width = plan.input_height = 32;
@@ -54,7 +52,6 @@ static int open_for_capture(const struct shm_store *store)
     char names[SHM_STORE_SEGMENTS_MAX][SHM_PART_BYTES];
     int fds[SHM_STORE_SEGMENTS_MAX];
     int count = shm_store_open(store, SHM_SIDE_CAPTURE, fds, names);
-
     if (count > 0)
         close_all(fds, (size_t)count);
     return count;
@@ -69,7 +66,6 @@ static void test_only_the_very_files_are_opened(void **state)
     for (int i = 0; i < CASES; i++) {
         struct shm_store *store = fixture_store();
         char path[FIXTURE_PATH_BYTES], problem[SHM_STORE_PROBLEM_BYTES] = "";
-
         fixture_path(fixture.prefix, "front.frame3", path);
         if (i == 0)
             assert_int_equal(truncate(path, FIXTURE_FRAME_BYTES - 1), 0);
@@ -98,7 +94,6 @@ static void test_opening_fails_cleanly_at_every_call(void **state)
     size_t fds = count_descriptors();
     unsigned int n = 1;
     int result;
-
     (void)state;
     do {
         sys_fault_at(n, EMFILE);
@@ -118,7 +113,6 @@ static void test_a_worker_has_open_files_of_its_own(void **state)
     char names[SHM_STORE_SEGMENTS_MAX][SHM_PART_BYTES];
     int fds[SHM_STORE_SEGMENTS_MAX];
     size_t count = open_all(store, SHM_SIDE_CAPTURE, fds, names);
-
     (void)state;
     assert_string_equal(names[1], "ctl");
     assert_int_equal(fcntl(fds[1], F_SETFL, O_APPEND), 0);
@@ -134,7 +128,6 @@ static void test_damaged_info_is_not_intact(void **state)
     struct shm_store *store = fixture_store();
     struct camd_info *info = fixture_map_part("info", sizeof(*info), PROT_READ | PROT_WRITE);
     char problem[SHM_STORE_PROBLEM_BYTES] = "";
-
     (void)state;
     assert_int_equal(shm_blocks_set_ptz(store, true, 1), 0);
     assert_true(shm_store_intact(store, NULL));
@@ -156,7 +149,6 @@ static void test_name_removed_by_somebody(void **state)
 {
     struct shm_store *store = fixture_store();
     char path[FIXTURE_PATH_BYTES];
-
     (void)state;
     assert_true(shm_store_intact(store, NULL));
     fixture_path(fixture.prefix, "front.frame4", path);
@@ -176,7 +168,6 @@ static void test_descriptors_of_each_worker(void **state)
     struct shm_plan plan = fixture_plan();
     char names[SHM_STORE_SEGMENTS_MAX][SHM_PART_BYTES];
     int fds[SHM_STORE_SEGMENTS_MAX];
-
     (void)state;
     plan.slots = CAMD_SLOTS_MAX;
     struct shm_store *store = fixture_store_of(&plan);
@@ -184,7 +175,6 @@ static void test_descriptors_of_each_worker(void **state)
     for (int tracker = 0; tracker < 2; tracker++) {
         size_t count = open_all(store, tracker ? SHM_SIDE_TRACKER : SHM_SIDE_CAPTURE, fds, names);
         size_t frame = tracker ? 3 : 2;
-
         assert_int_equal(count, frame + CAMD_SLOTS_MAX);
         assert_true(count <= CAMD_MESSAGE_FDS - 2);
         assert_string_equal(names[0], "info");
@@ -197,7 +187,6 @@ static void test_descriptors_of_each_worker(void **state)
             bool is_frame = i >= frame, is_info = i == 0;
             int writable = is_info || (is_frame && tracker) ? O_RDONLY : O_RDWR;
             struct stat named = fixture_stat_part(names[i]), given;
-
             assert_int_equal(fcntl(fds[i], F_GETFL) & O_ACCMODE, writable);
             assert_true(fcntl(fds[i], F_GETFD) & FD_CLOEXEC);
             assert_int_equal(fstat(fds[i], &given), 0);
@@ -212,7 +201,6 @@ static void test_descriptors_of_each_worker(void **state)
 static uint64_t shm_store_bytes_of(const struct shm_plan *plan)
 {
     struct shm_store *store = NULL;
-
     assert_int_equal(shm_store_new(&store, plan), 0);
     const uint64_t bytes = shm_store_bytes(store);
 
@@ -229,7 +217,6 @@ static void test_segments_of_a_detector(void **state)
     int fds[SHM_STORE_SEGMENTS_MAX];
     struct camd_info info;
     uint32_t stride = 0;
-
     (void)state;
     plan.slots = CAMD_SLOTS_MAX;
     plan.input_width = 33; /* 33*17*3 is 1683: the next one begins at 1728 */
@@ -282,7 +269,6 @@ static void check_segment_of_best_pictures(uint32_t input_width)
     char names[SHM_STORE_SEGMENTS_MAX][SHM_PART_BYTES];
     int fds[SHM_STORE_SEGMENTS_MAX];
     struct camd_info info;
-
     plan.input_width = plan.input_height = input_width;
     const uint64_t without = shm_store_bytes_of(&plan);
 
@@ -323,7 +309,6 @@ static void test_read_only_descriptors_change_nothing(void **state)
     struct shm_store *store = fixture_store();
     char names[SHM_STORE_SEGMENTS_MAX][SHM_PART_BYTES];
     int fds[SHM_STORE_SEGMENTS_MAX];
-
     (void)state;
     size_t count = open_all(store, SHM_SIDE_TRACKER, fds, names);
 
@@ -342,7 +327,6 @@ static void test_no_descriptors_before_all_is_there(void **state)
     char names[SHM_STORE_SEGMENTS_MAX][SHM_PART_BYTES];
     int fds[SHM_STORE_SEGMENTS_MAX];
     struct camd_capture_block block;
-
     (void)state;
     assert_int_equal(shm_store_new(&store, &plan), 0);
     assert_int_equal(shm_store_open(store, SHM_SIDE_CAPTURE, fds, names), 0);
@@ -360,7 +344,6 @@ static void test_truncated_frame_is_not_intact(void **state)
 {
     struct shm_store *store = fixture_store();
     int fd = fixture_open_part("frame3", O_RDWR);
-
     (void)state;
     assert_int_equal(ftruncate(fd, FIXTURE_FRAME_BYTES - 1), 0);
     assert_false(shm_store_intact(store, NULL));
@@ -382,6 +365,5 @@ int main(void)
         TEST(test_read_only_descriptors_change_nothing), TEST(test_no_descriptors_before_all_is_there),
         TEST(test_truncated_frame_is_not_intact),        TEST(test_segment_of_best_pictures),
     };
-
     return cmocka_run_group_tests_name("shm store: open", tests, NULL, NULL);
 }

@@ -24,7 +24,6 @@ static void test_readers_learn_that_it_is_gone(void **state)
 {
     struct shm_store *store = fixture_store();
     struct camd_info *info = fixture_map_part("info", sizeof(*info), PROT_READ);
-
     (void)state;
     assert_int_equal(info->state, CAMD_SEGMENTS_LIVE);
     shm_store_free(store);
@@ -39,7 +38,6 @@ enum { LARGE_WIDTH = 2048, LARGE_HEIGHT = 1200, LARGE_BYTES = LARGE_WIDTH * LARG
 static struct shm_plan large_plan(void)
 {
     struct shm_plan plan = fixture_plan();
-
     plan.width = LARGE_WIDTH;
     plan.height = LARGE_HEIGHT;
     plan.slots = CAMD_SLOTS_MIN;
@@ -50,10 +48,8 @@ static struct shm_plan large_plan(void)
 static uint64_t size_of_nameless(void)
 {
     uint64_t size = 0;
-
     for (int fd = 3; fd < 64; fd++) {
         struct stat status;
-
         if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 0)
             size += (uint64_t)status.st_blocks * 512;
     }
@@ -67,11 +63,9 @@ static void test_large_slots_go_piece_by_piece(void **state)
     struct shm_store *store = fixture_store_of(&plan);
     uint64_t before = 0;
     unsigned int steps = 1;
-
     (void)state;
     for (; shm_store_remove_step(store) == 0; steps++) {
         uint64_t now = size_of_nameless();
-
         assert_true(now >= before || before - now <= 2 * SHM_STORE_PIECE_BYTES);
         assert_true(now <= LARGE_BYTES); /* one at a time */
         before = now;
@@ -89,7 +83,6 @@ static void test_large_slot_that_is_mapped_stays_whole(void **state)
     struct shm_plan plan = large_plan();
     struct shm_store *store = fixture_store_of(&plan);
     uint8_t *frame = fixture_map_part("frame1", LARGE_BYTES, PROT_READ);
-
     (void)state;
     int fd = fixture_open_part("frame2", O_RDONLY);
 
@@ -108,7 +101,6 @@ static void test_half_made_slot_goes_piece_by_piece(void **state)
 {
     struct shm_plan plan = large_plan();
     struct shm_store *store;
-
     (void)state;
     assert_int_equal(shm_store_new(&store, &plan), 0);
     assert_int_equal(shm_store_step(store), 0); /* ctl */
@@ -127,7 +119,6 @@ static void test_removing_takes_exactly_its_own(void **state)
 {
     static const char *const others[] = {"side.frame0", "front_frame0.info", "front_frame0.frame0", "front"};
     struct shm_store *store = fixture_store();
-
     (void)state;
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         fixture_make_file(fixture.prefix, others[i], 1);
@@ -141,11 +132,9 @@ static void test_removing_goes_on_after_every_failure(void **state)
 {
     unsigned int n = 1;
     bool happened;
-
     (void)state;
     do {
         struct shm_store *store = fixture_store();
-
         sys_fault_at(n, EIO);
         shm_store_free(store);
         happened = sys_fault_happened();
@@ -167,6 +156,5 @@ int main(void)
         TEST(test_large_slot_that_is_mapped_stays_whole), TEST(test_half_made_slot_goes_piece_by_piece),
         TEST(test_removing_takes_exactly_its_own),        TEST(test_removing_goes_on_after_every_failure),
     };
-
     return cmocka_run_group_tests_name("shm store: remove", tests, NULL, NULL);
 }

@@ -39,14 +39,12 @@ int64_t __wrap_clock_monotonic_ns(void)
 static void note(char letter)
 {
     size_t length = strlen(test.done);
-
     snprintf(test.done + length, sizeof(test.done) - length, "%c", letter);
 }
 
 static int piece(void *context)
 {
     struct job *job = context;
-
     test.now_ns += PIECE_NS;
     note(job->letter);
     return --job->pieces == 0;
@@ -55,7 +53,6 @@ static int piece(void *context)
 static void done(void *context, int result)
 {
     struct job *job = context;
-
     assert_int_equal(result, 1);
     note((char)(job->letter - 'a' + 'A'));
     if (job->again-- <= 0)
@@ -72,7 +69,6 @@ static int set_up(void **state)
     assert_non_null(test.loop);
     for (int i = 0; i < TASKS; i++) {
         struct job *job = &test.jobs[i];
-
         *job = (struct job){.letter = (char)('a' + i)};
         job->task = (struct shm_task){.kind = SHM_WORK_MAKE, .piece = piece, .done = done, .context = job};
     }
@@ -178,6 +174,5 @@ int main(void)
         TEST(test_what_removes_comes_first),   TEST(test_a_task_can_be_cancelled_and_queued_again),
         TEST(test_nothing_runs_without_work),  TEST(test_the_end_removes_and_makes_nothing),
     };
-
     return cmocka_run_group_tests_name("shm work", tests, NULL, NULL);
 }
