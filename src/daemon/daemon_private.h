@@ -57,9 +57,9 @@ void daemon_restore_names(void *context);
 
 /* ---- daemon_stop.c ---- */
 
-/* What the fleet tells, context: the daemon. Nothing happens any more that is to be kept; */
+/* The fleet tells that nothing happens any more that is to be kept; context: the daemon. */
 void daemon_fleet_ended(void *context);
-/* and then: its workers and segments are gone. */
+/* The fleet tells that its workers and segments are gone. */
 void daemon_fleet_stopped(void *context);
 
 /* ---- daemon_signals.c ---- */

@@ -122,7 +122,8 @@ class Kill(CamdTest):
             last = 0
             for number in range(kills):
                 worker = generator.choice(("capture", "tracker"))
-                pid = daemon.wait_camera("front", lambda camera: camera[worker]["pid"], f"{worker} runs")[worker]["pid"]
+                # a start that fails waits for its back-off: only who is up is replaced at once
+                pid = daemon.wait_camera("front", lambda camera: camera[worker]["state"] == "up", f"{worker} is up")[worker]["pid"]
                 os.kill(pid, signal.SIGKILL)
                 daemon.wait_camera("front", lambda camera: camera[worker]["pid"] not in (None, pid), f"{worker} is replaced")
                 if number % 10 == 0:

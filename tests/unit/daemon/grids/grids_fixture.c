@@ -1,6 +1,7 @@
 #include "grids_fixture.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -114,6 +115,7 @@ int grids_fixture_setup(void **state)
     struct grids_fixture *fixture = calloc(1, sizeof(*fixture));
     if (!fixture)
         return -1;
+    signal(SIGPIPE, SIG_IGN); /* as camd's own */
     log_set_level(LOG_ERROR);
     log_open("/dev/null", LOG_STYLE_TIMED, LOG_ERROR);
     strcpy(fixture->directory, "/tmp/camd-grids-XXXXXX");

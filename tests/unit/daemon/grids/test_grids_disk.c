@@ -373,10 +373,10 @@ static void test_a_slow_disk_does_not_hold_up_the_loop(void **state)
     turns = 0;
     while (!grids_is_stored(fixture->grids, "front")) {
         ev_run(fixture->loop, EVRUN_ONCE);
-        /* the second helper's turn at the gate */
+        /* the second helper's turn at the gate, where the first one may still have been when it was opened */
         gate = open(fixture->gate, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
         if (gate >= 0) {
-            assert_int_equal(write(gate, "x\n", 2), 2);
+            assert_true(write(gate, "x\n", 2) == 2 || errno == EPIPE);
             close(gate);
         }
     }
