@@ -40,7 +40,7 @@ const struct config_key config_keys[] = {
      PATH(config, state_dir),
      .standard = "/var/lib/camd",
      .apply = CONFIG_APPLY_START,
-     .meaning = "Directory of what outlives the daemon: which cameras are disabled, and what was learnt. When somebody removes it, it is made again when there is something to write. Two camds cannot have the same one."},
+     .meaning = "Directory of what outlives the daemon: which cameras are disabled, and what was learnt. When somebody removes it, it is made again. Two camds cannot have the same one."},
     {.name = "cameras_dir",
      IN_CAMD,
      PATH(config, cameras_dir),

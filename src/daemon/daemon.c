@@ -110,23 +110,19 @@ static int make_directory(const char *path, mode_t mode)
     return error;
 }
 
-/* The socket, the pid file and both directories are there, if that can be; each says itself when it can't. */
+/* The socket, the pid file, run_dir and state_dir are there, if that can be. */
 void daemon_restore_names(void *context)
 {
     struct daemon *daemon = context;
-    const char *state_dir = daemon->services.config->state_dir;
     if (make_directory(daemon->services.config->run_dir, 0755) == 0) {
         control_restore(daemon->control);
         if (daemon->pidfile)
             pidfile_restore(daemon->pidfile);
     }
-    /* when it cannot be made, who writes there says so */
-    if (sys_mkdir(state_dir, 0750) == 0)
-        log_warning(NULL, "state_dir = %s was not there any more: it has been made again", state_dir);
     daemon_keep_state(daemon);
     const char *const paths[] = {control_path(daemon->control),
                                  daemon->pidfile ? pidfile_path(daemon->pidfile) : NULL};
-    name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1, state_dir);
+    name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1, daemon->services.config->state_dir);
 }
 
 /* ---- start ---- */

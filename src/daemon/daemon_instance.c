@@ -101,15 +101,34 @@ static bool holds_state(const struct daemon *daemon)
            locked.st_ino == named.st_ino;
 }
 
+/* When it cannot be made, who writes there says so. */
+static void make_missing_state(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) < 0 && errno == ENOENT)
+        sys_mkdir(path, 0750);
+}
+
 void daemon_keep_state(struct daemon *daemon)
 {
     const char *path = daemon->services.config->state_dir;
     char problem[SHM_OBSTACLE_BYTES];
+    int lock_fd = -1;
     if (holds_state(daemon))
         return;
-    sys_close(&daemon->state_lock_fd);
-    if (lock_directory(path, &daemon->state_lock_fd, problem) == -EWOULDBLOCK)
+    make_missing_state(path);
+    const int error = lock_directory(path, &lock_fd, problem);
+    if (error == -EWOULDBLOCK)
         say_state_is_taken(path);
+    if (error < 0)
+        return;
+    if (daemon->state_lock_fd >= 0)
+        log_warning(
+            NULL,
+            "state_dir = %s was removed or replaced while camd used it: it goes on in the new one, which has no events of before",
+            path);
+    sys_close(&daemon->state_lock_fd);
+    daemon->state_lock_fd = lock_fd;
 }
 
 /*

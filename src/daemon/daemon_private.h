@@ -74,7 +74,10 @@ void daemon_unwatch_signals(struct daemon *daemon);
 int daemon_take_prefix(struct daemon *daemon);
 /* The same for state_dir, which two would fill with what contradicts each other. 0, also where it cannot be locked. */
 int daemon_take_state(struct daemon *daemon);
-/* Somebody may have put another directory in its place: that one is locked from now on. The log says when it is not. */
+/*
+ * Somebody may have removed it or put another directory in its place: it is made again if need be, and the new one is locked
+ * from now on, which the log says. When that cannot be, the lock of before is kept: the directory may come back.
+ */
 void daemon_keep_state(struct daemon *daemon);
 /* Children get the instance's name from now on. 0 or -ENOMEM. */
 int daemon_name_instance(struct daemon *daemon);

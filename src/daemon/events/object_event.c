@@ -186,8 +186,10 @@ json_t *object_event_copy(const json_t *message, const char **problem)
         {"picture", copy_picture},
     };
     json_t *copy = copy_members(message, members, sizeof(members) / sizeof(members[0]), problem);
-    if (!copy || strcmp(json_member_string(copy, "phase", ""), "end") != 0 ||
-        json_member_string(copy, "reason", "")[0] != '\0')
+    const bool is_end = strcmp(json_member_string(copy, "phase", ""), "end") == 0;
+    if (copy && !is_end)
+        json_object_set_new(copy, "reason", json_string(""));
+    if (!copy || !is_end || json_member_string(copy, "reason", "")[0] != '\0')
         return copy;
     *problem = "reason";
     json_decref(copy);

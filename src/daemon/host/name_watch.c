@@ -52,7 +52,7 @@ static void add(struct name_watch *watch, const char *path)
     watch->numbers[watch->count++] = file_watch_add(watch->files, path, watch);
 }
 
-/* The directory itself, where its path is a link. */
+/* Where the path of a directory is a link, "/." is the directory itself. */
 static void add_whole_directory(struct name_watch *watch, const char *path)
 {
     char *directory = text_format("%s/.", path);

@@ -1,7 +1,7 @@
 /*
  * name_watch.h - tells when a file or directory that camd keeps may have lost its name
  *
- * By a file_watch on the files themselves and on their directories: what others do in these directories wakes nobody.
+ * By a file_watch on the files themselves and on their directories: what others do in the directories of files wakes nobody.
  */
 #ifndef CAMD_DAEMON_HOST_NAME_WATCH_H
 #define CAMD_DAEMON_HOST_NAME_WATCH_H

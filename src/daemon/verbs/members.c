@@ -49,7 +49,7 @@ static const struct member members[] = {
     {"names", is_list, "an array of strings", of_some | of_any},
     {"all", is_boolean, "true or false", of_some | of_any},
     {"runtime", is_boolean, "true or false", OF(ADD) | OF(SET)},
-    {"dry_run", is_boolean, "true or false", OF(ADD)},
+    {"dry_run", is_boolean, "true or false", OF(ADD) | OF(SET)},
     {"require_frame", is_boolean, "true or false", OF(ADD)},
     {"keep_grid", is_boolean, "true or false", OF(REMOVE)},
     {"show_secrets", is_boolean, "true or false", OF(SHOW) | OF(EXPORT)},
@@ -66,7 +66,7 @@ static bool is_in(uint64_t verbs, enum verb verb)
     return (verbs >> verb & 1) != 0;
 }
 
-static bool names_several(const json_t *body)
+bool members_name_several(const json_t *body)
 {
     return json_object_get(body, "names") || json_is_true(json_object_get(body, "all"));
 }
@@ -74,13 +74,14 @@ static bool names_several(const json_t *body)
 /* One of them would not be done, and the other perhaps was not meant. */
 static bool names_twice(enum verb verb, const json_t *body)
 {
-    return is_in(of_some | of_any, verb) && json_object_get(body, "name") && names_several(body);
+    return is_in(of_one | of_some | of_any, verb) && json_object_get(body, "name") &&
+           members_name_several(body);
 }
 
 static bool names_nobody(enum verb verb, const json_t *body)
 {
     return !json_object_get(body, "name") &&
-           (is_in(of_one, verb) || (is_in(of_some, verb) && !names_several(body)));
+           (is_in(of_one, verb) || (is_in(of_some, verb) && !members_name_several(body)));
 }
 
 bool members_are_right(enum verb verb, const json_t *body, char problem[MEMBERS_PROBLEM_BYTES])

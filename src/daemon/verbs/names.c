@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/pattern.h"
 #include "config/config.h"
+#include "daemon/verbs/members.h"
 #include "daemon/verbs/requests_private.h"
 
 /* What is being put together. */
@@ -15,11 +16,6 @@ struct names {
     json_t *seen; /* an object with the names that are in the list */
     unsigned int patterns;
 };
-
-bool names_are_several(const json_t *body)
-{
-    return json_object_get(body, "names") || json_is_true(json_object_get(body, "all"));
-}
 
 const char *names_detector(const char *word)
 {
@@ -121,7 +117,7 @@ json_t *names_of(const struct requests *requests, struct control_request *reques
 
 json_t *names_of_any(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    if (names_are_several(body))
+    if (members_name_several(body))
         return names_of(requests, request, body);
     const struct camera *camera = request_camera(requests, request, body);
     return camera ? json_pack("[s]", camera_name(camera)) : NULL;
@@ -141,7 +137,7 @@ bool names_asked_for(struct requests *requests, struct control_request *request,
 {
     const bool is_single = json_object_get(body, "name") != NULL;
     *names = NULL;
-    if (!is_single && !names_are_several(body))
+    if (!is_single && !members_name_several(body))
         return true;
     json_t *found = is_single ? json_pack("[s]", json_member_string(body, "name", ""))
                               : names_of(requests, request, body);

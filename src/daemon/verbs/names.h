@@ -10,9 +10,6 @@ struct requests;
 
 enum { NAMES_PATTERNS_MAX = 16 }; /* of one request: each is looked for among all cameras */
 
-/* Whether the body may mean more than one: it has "names" or "all". */
-bool names_are_several(const json_t *body);
-
 /*
  * The names in "names", patterns replaced by the cameras that they fit, or those of all cameras when "all" is true; each
  * once, in the order given. "detector:NAME" stays as it is. A new array, or NULL: an error has been answered, for

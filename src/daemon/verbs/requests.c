@@ -433,7 +433,7 @@ static void handle(struct requests *requests, struct control_request *request, e
 {
     if (functions[verb])
         functions[verb](requests, request, body);
-    else if (names_are_several(body))
+    else if (members_name_several(body))
         handle_names(requests, request, functions_of_cameras[verb], body);
     else
         functions_of_cameras[verb](requests, request, body);
@@ -454,7 +454,7 @@ bool requests_may(void *context, uid_t uid, enum verb verb, const json_t *body, 
     return *given && allowed_may(*given, verb, body);
 }
 
-/* add and set can be; with any other verb, dry_run says nothing. */
+/* Nothing is done for add and set with dry_run; with any other verb, that says nothing. */
 static bool is_only_checked(enum verb verb, const json_t *body)
 {
     return (verb == VERB_ADD || verb == VERB_SET) && json_member_bool(body, "dry_run", false);

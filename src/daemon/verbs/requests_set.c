@@ -175,6 +175,13 @@ static bool set_is_settled(const void *state, const struct camera *camera)
 
 static void refuse_unwritten(struct setting *setting, int error)
 {
+    if (setting->is_dry) { /* it writes nothing, and has waited for one who does */
+        refuse(setting, CONTROL_FAILED,
+               text_format("%s was not checked: its file is still being written for another request",
+                           setting->name),
+               "try again");
+        return;
+    }
     char *hint = text_format("%s; or use --runtime", persist_hint(error, PERSIST_CAMERAS_DIR));
     refuse(setting, error == -ESTALE ? CONTROL_REFUSED : CONTROL_FAILED,
            text_format("%s was not changed: %s could not be written: %s", setting->name, setting->path,
@@ -224,14 +231,14 @@ static bool answer_set(struct requests *requests, struct control_request *reques
     struct camera *camera = fleet_find(requests->fleet, setting->name);
     const bool is_written = setting->stage == SET_WRITING && saving_is_done(setting->saving);
     const int error = is_written ? saving_error(setting->saving, SAVING_FILE) : late ? -ETIMEDOUT : 0;
-    if (!setting->refusal && setting->is_dry && is_written) {
-        control_reply_ok(request, json_pack("{s:s}", "name", setting->name));
-        return true;
-    }
     if (!setting->refusal && setting->stage != SET_APPLYING && error < 0)
         refuse_unwritten(setting, error);
     if (!setting->refusal && !camera)
         refuse(setting, CONTROL_FAILED, text_format("%s was removed meanwhile", setting->name), NULL);
+    if (!setting->refusal && setting->is_dry) {
+        control_reply_ok(request, json_pack("{s:s}", "name", setting->name));
+        return true;
+    }
     if (!setting->refusal && setting->stage != SET_APPLYING) {
         leave_file(setting);
         apply(setting, camera);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "daemon/verbs/members.h"
 #include "daemon/verbs/names.h"
 #include "daemon/verbs/pending.h"
 #include "daemon/verbs/requests_private.h"
@@ -118,7 +119,7 @@ void request_wait(struct requests *requests, struct control_request *request, co
         request_no_memory(request);
         return;
     }
-    *waiting = (struct waiting){names, !names_are_several(body), state, clock_monotonic_ms()};
+    *waiting = (struct waiting){names, !members_name_several(body), state, clock_monotonic_ms()};
     if (pending_add(requests, request, &pending_wait, waiting, names,
                     most_s > 0.0 ? (int64_t)(most_s * 1000.0) : 0) < 0)
         request_no_memory(request);

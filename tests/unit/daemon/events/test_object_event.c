@@ -123,6 +123,10 @@ static void only_an_end_needs_a_reason(void **state)
     assert_non_null(copy);
     assert_string_equal(json_string_value(json_object_get(copy, "reason")), "");
     json_decref(copy);
+    json_object_set_new(changed, "reason", json_string("left"));
+    copy = object_event_copy(changed, &problem);
+    assert_string_equal(json_string_value(json_object_get(copy, "reason")), ""); /* as camd-ipc(7) says */
+    json_decref(copy);
     json_decref(changed);
 }
 

@@ -39,6 +39,7 @@ static void test_a_boolean_of_another_type_is_not_taken_as_false(void **state)
 {
     (void)state;
     refuse("{\"verb\": \"add\", \"name\": \"a\", \"dry_run\": 1}", "\"dry_run\" is true or false");
+    refuse("{\"verb\": \"set\", \"name\": \"a\", \"dry_run\": 1}", "\"dry_run\" is true or false");
     refuse("{\"verb\": \"add\", \"name\": \"a\", \"runtime\": \"yes\"}", "\"runtime\" is true or false");
     refuse("{\"verb\": \"set\", \"name\": \"a\", \"runtime\": null}", "\"runtime\" is true or false");
     refuse("{\"verb\": \"remove\", \"name\": \"a\", \"keep_grid\": 1}", "\"keep_grid\" is true or false");
@@ -72,6 +73,8 @@ static void test_a_name_stands_alone(void **state)
     refuse("{\"verb\": \"remove\", \"name\": \"a\", \"all\": true}", expected);
     refuse("{\"verb\": \"kick\", \"name\": \"a\", \"names\": [\"b\"]}", expected);
     refuse("{\"verb\": \"status\", \"name\": \"a\", \"all\": true}", expected);
+    /* front was renamed, and the log said back */
+    refuse("{\"verb\": \"rename\", \"name\": \"front\", \"to\": \"x\", \"names\": [\"back\"]}", expected);
     take("{\"verb\": \"kick\", \"name\": \"a\", \"all\": false}");
 }
 
