@@ -223,11 +223,8 @@ static int draw_up(const struct upgrade *upgrade, bool for_good, struct papers *
         return papers->config_fd;
     papers->record = make_record(upgrade->daemon, papers->config_fd);
     int error = papers->record ? 0 : -ENOMEM;
-    if (error == 0 && for_good) {
+    if (error == 0 && for_good)
         error = open_way_back(upgrade, papers->record);
-        if (error == 0) /* what the next program may not need takes no descriptor from the way back */
-            fleet_record_suit_older(json_object_get(papers->record, "fleet"));
-    }
     if (error == 0)
         papers->record_fd = error = handoff_record_write(papers->record);
     return error < 0 ? error : 0;
@@ -239,7 +236,6 @@ static void put_away(struct papers *papers)
         why = handoff_read_fd(json_object_get(papers->record, "why"));
     sys_close(&old);
     sys_close(&why);
-    fleet_record_close(json_object_get(papers->record, "fleet"));
     sys_close(&papers->record_fd);
     sys_close(&papers->config_fd);
     json_decref(papers->record);

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -14,6 +15,23 @@ from harness import FULL, HERE, PASSED, SLOWNESS, Camd, CamdTest, descendants, f
 from test_detector import WALKER
 from test_durable import sync_that_waits
 from test_on_event import OBJECT
+
+
+HANDING_A_SPARE_EVENT = """
+import json, os, sys
+handed, camd, *arguments = sys.argv[1:]
+number = int(arguments[1])
+record = json.loads(os.pread(number, os.fstat(number).st_size, 0))
+for camera in record["fleet"]["cameras"]:
+    assert camera["space_event"] is None, camera["space_event"]
+    camera.update(space_event={"fd": os.eventfd(0, os.EFD_NONBLOCK)}, space_event_is_spare=True)
+changed = os.memfd_create("camd-handoff", 0)
+os.write(changed, json.dumps(record).encode())
+os.dup2(changed, number)
+os.close(changed)
+open(handed, "w").close()
+os.execv(camd, [camd, *arguments])
+"""
 
 
 def make_clip_of_a_second(path):
@@ -528,21 +546,21 @@ class Upgrade(CamdTest):
         daemon.wait_camera("a", lambda status: status["capture"]["state"] == "stopping", "its turn has begun")
         daemon.stop()
 
-    def test_an_older_program_gets_what_its_workers_need(self):
-        """A space_event for every camera: without it, workers that an older program starts get no segments."""
-        daemon = self.daemon_with(cameras={"paced": {"input": moving_pattern()}, "file": {"input": moving_pattern(), "pace": "no"}})
-        for name in ("paced", "file"):
-            daemon.wait_frames(name, 1)
+    def test_what_the_program_before_had_for_older_ones_is_closed(self):
+        """A space_event for a camera that needs none, as camd handed over while an older program could be the next."""
+        daemon = self.daemon_with(cameras={"front": {"input": moving_pattern()}})
+        before = daemon.wait_frames("front", 1)
         self.upgrade(daemon)
         wait_for(daemon.has_settled, "it goes on")
-        descriptors = daemon.descriptors()
-        handed = self.directory / "handed"
-        daemon.install_script(f'[ "$1" = --take-over ] && cat /proc/self/fd/$2 >{handed}\nexec {program("camd")} "$@"\n')
+        descriptors, handing, handed = daemon.descriptors(), self.directory / "handing.py", self.directory / "handed"
+        handing.write_text(HANDING_A_SPARE_EVENT)
+        daemon.install_script(f"""[ "$1" = --take-over ] && exec {sys.executable} {handing} {handed} {program("camd")} "$@"
+            exec {program("camd")} "$@"
+            """)
         daemon.camctl("upgrade")
-        for camera in json.loads(handed.read_text())["fleet"]["cameras"]:
-            self.assertGreaterEqual(camera["space_event"]["fd"], 0, camera["name"])
-        wait_for(daemon.has_settled, "it goes on")
-        wait_for(lambda: daemon.descriptors() <= descriptors, "what only an older one needs is closed")
+        self.assertTrue(handed.exists())
+        self.assert_goes_on(daemon, "front", before)
+        wait_for(lambda: daemon.has_settled() and daemon.descriptors() <= descriptors, "it is closed")
 
     def test_one_that_fails_half_way_is_gone_back_from(self):
         for fault, text in (("error", "could not take over"), ("crash", r"crashed \(signal 06\)"), ("hang", "took too long")):

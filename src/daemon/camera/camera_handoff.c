@@ -1,7 +1,6 @@
 /* A camera, from one program to the next. What is added to struct camera and has to outlive an upgrade gets a row here. */
 #include <errno.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -15,7 +14,7 @@
 #include "protocol/measures.h"
 #include "protocol/verbs.h"
 
-/* A member that is true when the record's space_event is there for older programs only. */
+/* True in records of programs that older ones could follow: the space_event is there for these only, and is closed. */
 #define SPARE_EVENT "space_event_is_spare"
 
 static const struct handoff_field fields[] = {
@@ -295,26 +294,4 @@ void camera_commit(struct camera *camera, const json_t *record)
 bool camera_has_left_segments(const struct camera *camera)
 {
     return camera->has_left_segments;
-}
-
-/* ---- programs older than this one ---- */
-
-void camera_record_suit_older(json_t *record)
-{
-    if (!json_is_object(json_object_get(record, "store")) ||
-        handoff_read_fd(json_object_get(record, "space_event")) >= 0)
-        return;
-    const int spare = sys_eventfd(0, EFD_NONBLOCK);
-    if (spare < 0)
-        return; /* whoever goes on is most likely none of them */
-    json_object_set_new(record, "space_event", handoff_write_fd(spare));
-    json_object_set_new(record, SPARE_EVENT, json_true());
-}
-
-void camera_record_close(json_t *record)
-{
-    int spare = json_member_bool(record, SPARE_EVENT, false)
-                    ? handoff_read_fd(json_object_get(record, "space_event"))
-                    : -1;
-    sys_close(&spare);
 }

@@ -266,12 +266,6 @@ json_t *camera_hand_over(struct camera *camera);
 int camera_take_over(struct camera *camera, const json_t *record);
 /* There is no way back any more: what this program does not use of the record is closed and removed. */
 void camera_commit(struct camera *camera, const json_t *record);
-/*
- * A program older than this one may be the next. It sends no worker segments without a space_event, which this one has only
- * while pace is off: each camera of the record gets one. Closed again when nothing comes of the upgrade.
- */
-void camera_record_suit_older(json_t *record);
-void camera_record_close(json_t *record);
 
 /* ---- camera_health.c ---- */
 

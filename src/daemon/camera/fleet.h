@@ -161,8 +161,5 @@ int fleet_take_over(struct fleet *fleet, const json_t *record);
 bool fleet_has_left_segments(const struct fleet *fleet);
 /* There is no way back to the program of before: what is not used of the record is closed and removed. */
 void fleet_commit(const struct fleet *fleet, const json_t *record);
-/* What older programs need and this one does not, which a record has besides; and closed when nothing comes of it. */
-void fleet_record_suit_older(const json_t *record);
-void fleet_record_close(const json_t *record);
 
 #endif

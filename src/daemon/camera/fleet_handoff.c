@@ -76,24 +76,6 @@ json_t *fleet_hand_over(const struct fleet *fleet)
     return json_pack("{s:o, s:o}", "cameras", cameras, "detectors", detectors);
 }
 
-void fleet_record_suit_older(const json_t *record)
-{
-    json_t *camera;
-    size_t i;
-    json_array_foreach(json_object_get(record, "cameras"), i, camera) {
-        camera_record_suit_older(camera);
-    }
-}
-
-void fleet_record_close(const json_t *record)
-{
-    json_t *camera;
-    size_t i;
-    json_array_foreach(json_object_get(record, "cameras"), i, camera) {
-        camera_record_close(camera);
-    }
-}
-
 /* ---- taking over ---- */
 
 static int take_camera(struct fleet *fleet, const json_t *record)
