@@ -17,6 +17,7 @@
 #include "base/pidfile.h"
 #include "base/secret.h"
 #include "base/standard_output.h"
+#include "base/stray_signals.h"
 #include "base/sys.h"
 #include "base/user.h"
 #include "companion/companion_files.h"
@@ -72,7 +73,7 @@ void companion_end(struct companion *companion, int status)
     ev_break(companion->loop, EVBREAK_ALL);
 }
 
-static void stop(struct run *run, int signal_number)
+static void stop(struct run *run, uint32_t signal_number)
 {
     if (run->is_stopping) {
         companion_end(&run->companion, 0);
@@ -80,20 +81,45 @@ static void stop(struct run *run, int signal_number)
     }
     run->is_stopping = true;
     log_notice(NULL, "stops: it got %s",
-               signal_number == SIGINT ? "an interrupt from the keyboard" : "SIGTERM");
+               signal_number == SIGINT    ? "an interrupt from the keyboard"
+               : signal_number == SIGQUIT ? "SIGQUIT"
+                                          : "SIGTERM");
     notify_stopping(&run->notify);
     run->program->stop(run->context);
 }
 
-static void take_signal(struct run *run, int signal_number)
+static void reopen(struct run *run, uint32_t signal_number)
 {
-    int error;
-    if (signal_number == SIGTERM || signal_number == SIGINT)
-        stop(run, signal_number);
-    else if (signal_number == SIGUSR1 && (error = log_reopen()) < 0)
+    (void)run;
+    (void)signal_number;
+    const int error = log_reopen();
+    if (error < 0)
         log_error(NULL, "the log cannot be opened again: %s: the old one is kept", strerror(-error));
-    else if (signal_number == SIGHUP)
-        log_notice(NULL, "SIGHUP is ignored: new settings count after a new start, in which nothing is lost");
+}
+
+static void ignore(struct run *run, uint32_t signal_number)
+{
+    (void)run;
+    (void)signal_number;
+    log_notice(NULL, "SIGHUP is ignored: new settings count after a new start, in which nothing is lost");
+}
+
+static const struct {
+    int number;
+    void (*handle)(struct run *run, uint32_t signal_number);
+} signals[] = {{SIGTERM, stop}, {SIGINT, stop}, {SIGQUIT, stop}, {SIGUSR1, reopen}, {SIGHUP, ignore}};
+enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+static void take_signal(struct run *run, const struct signalfd_siginfo *info)
+{
+    char words[STRAY_SIGNAL_BYTES];
+    for (int i = 0; i < SIGNALS; i++) {
+        if (info->ssi_signo == (uint32_t)signals[i].number) {
+            signals[i].handle(run, info->ssi_signo);
+            return;
+        }
+    }
+    log_warning(NULL, "%s", stray_signals_words(run->program->name, info, words));
 }
 
 static void on_signal(EV_P_ ev_io *watcher, int events)
@@ -103,7 +129,7 @@ static void on_signal(EV_P_ ev_io *watcher, int events)
     (void)loop;
     (void)events;
     while (sys_read(watcher->fd, &info, sizeof(info)) == sizeof(info))
-        take_signal(run, (int)info.ssi_signo);
+        take_signal(run, &info);
 }
 
 static void on_watchdog(EV_P_ ev_timer *watcher, int events)
@@ -118,10 +144,9 @@ static int watch_signals(struct run *run)
 {
     sigset_t mask;
     sigemptyset(&mask);
-    sigaddset(&mask, SIGTERM);
-    sigaddset(&mask, SIGINT);
-    sigaddset(&mask, SIGHUP);
-    sigaddset(&mask, SIGUSR1);
+    for (int i = 0; i < SIGNALS; i++)
+        sigaddset(&mask, signals[i].number);
+    stray_signals_add(&mask);
     sigprocmask(SIG_BLOCK, &mask, NULL);
     int fd = sys_signalfd(&mask, SFD_NONBLOCK);
     if (fd < 0)

@@ -4,15 +4,14 @@
 #include <jansson.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 
 #include "base/error_hint.h"
 #include "base/log.h"
+#include "base/stray_signals.h"
 #include "base/sys.h"
 #include "config/config.h"
 #include "daemon/daemon_private.h"
-#include "daemon/host/stray_signals.h"
 
 static void stop_on_signal(struct daemon *daemon)
 {
@@ -59,22 +58,16 @@ static const struct {
                {SIGUSR1, reopen_on_signal}};
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
-/* Its sender can be found and mended only when it is told. */
-static void say_stray(const struct signalfd_siginfo *info)
-{
-    log_warning(NULL, "signal %u (%s) from process %u of user %u: camd does nothing at it", info->ssi_signo,
-                strsignal((int)info->ssi_signo), info->ssi_pid, info->ssi_uid);
-}
-
 static void take_signal(struct daemon *daemon, const struct signalfd_siginfo *info)
 {
+    char words[STRAY_SIGNAL_BYTES];
     for (int i = 0; i < SIGNALS; i++) {
         if (info->ssi_signo == (uint32_t)signals[i].number) {
             signals[i].handle(daemon);
             return;
         }
     }
-    say_stray(info);
+    log_warning(NULL, "%s", stray_signals_words("camd", info, words));
 }
 
 static void signal_came(struct ev_loop *loop, ev_io *watcher, int events)

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/process_memory.h"
+#include "base/stray_signals.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -43,12 +44,6 @@ bool worker_stopping(void)
     return worker_is_stopping != 0;
 }
 
-/*
- * SIGPIPE: libraries that write to a camera's connection don't all use MSG_NOSIGNAL. The others are meant for camd, and
- * come here when somebody sends them to all whose names begin so, as pkill does.
- */
-static const int worker_ignored[] = {SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2};
-
 static int worker_catch_signals(void)
 {
     worker_stop_event = sys_eventfd(0, EFD_NONBLOCK);
@@ -57,14 +52,10 @@ static int worker_catch_signals(void)
 
     /* No SA_RESTART: SIGTERM is to interrupt what waits. */
     struct sigaction term = {.sa_handler = worker_handle_term};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-
     sigemptyset(&term.sa_mask);
-    sigemptyset(&ignore.sa_mask);
-    int result = sigaction(SIGTERM, &term, NULL) < 0 ? -errno : 0;
-    for (size_t i = 0; i < sizeof(worker_ignored) / sizeof(worker_ignored[0]) && result == 0; i++)
-        result = sigaction(worker_ignored[i], &ignore, NULL) < 0 ? -errno : 0;
-    return result;
+    stray_signals_ignore();
+    signal(SIGPIPE, SIG_IGN); /* libraries that write to a camera's connection don't all use MSG_NOSIGNAL */
+    return sigaction(SIGTERM, &term, NULL) < 0 ? -errno : 0;
 }
 
 /* ---- camd's end ---- */

@@ -18,12 +18,16 @@
 
 #include "sandbox/sandbox_private.h"
 
-/* What any program of ours does: memory, threads, time, and what is open already. */
+/*
+ * What any program of ours does: memory, threads, time, and what is open already. Those that end in time64 are
+ * what machines of 32 bits have for times of 64 bits.
+ */
 static const int everybody[] = {
     SCMP_SYS(brk),
     SCMP_SYS(munmap),
     SCMP_SYS(mremap),
     SCMP_SYS(futex),
+    SCMP_SYS(futex_time64),
     SCMP_SYS(futex_waitv),
     SCMP_SYS(set_robust_list),
     SCMP_SYS(rseq),
@@ -41,8 +45,11 @@ static const int everybody[] = {
     SCMP_SYS(pause),
     SCMP_SYS(nanosleep),
     SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(clock_nanosleep_time64),
     SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_gettime64),
     SCMP_SYS(clock_getres),
+    SCMP_SYS(clock_getres_time64),
     SCMP_SYS(gettimeofday),
     SCMP_SYS(time),
     SCMP_SYS(getpid),
@@ -87,8 +94,10 @@ static const int everybody[] = {
     SCMP_SYS(getdents64),
     SCMP_SYS(poll),
     SCMP_SYS(ppoll),
+    SCMP_SYS(ppoll_time64),
     SCMP_SYS(select),
     SCMP_SYS(pselect6),
+    SCMP_SYS(pselect6_time64),
     SCMP_SYS(epoll_create1),
     SCMP_SYS(epoll_ctl),
     SCMP_SYS(epoll_wait),
@@ -102,8 +111,9 @@ static const int everybody[] = {
 };
 
 static const int connecting[] = {
-    SCMP_SYS(connect),     SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername), SCMP_SYS(shutdown),   SCMP_SYS(sendmmsg),   SCMP_SYS(recvmmsg),
+    SCMP_SYS(connect),     SCMP_SYS(getsockopt),  SCMP_SYS(setsockopt),
+    SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(shutdown),
+    SCMP_SYS(sendmmsg),    SCMP_SYS(recvmmsg),    SCMP_SYS(recvmmsg_time64),
 };
 
 static const int receiving[] = {SCMP_SYS(bind)};
@@ -113,7 +123,8 @@ static const int keeping[] = {
     SCMP_SYS(fsync),  SCMP_SYS(fdatasync), SCMP_SYS(ftruncate), SCMP_SYS(fchmod), SCMP_SYS(flock),
 };
 /* A connection to camd is a descriptor of its own, with timers in it. */
-static const int waiting[] = {SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime)};
+static const int waiting[] = {SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
+                              SCMP_SYS(timerfd_settime64)};
 
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
 {

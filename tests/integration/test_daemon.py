@@ -296,6 +296,24 @@ class Signals(CamdTest):
         self.assert_camera_goes_on(daemon, "front", before)
         self.assertNotIn("killed by signal", daemon.log_text())
 
+    def test_that_are_meant_for_camd_let_camd_sync_finish(self):
+        """pkill -HUP camd, which finds it, too, let set and disable fail: it was killed while it waited for the disk."""
+        gate, written, name = (self.directory / part for part in ("gate", "written", "name"))
+        os.mkfifo(gate)
+        written.write_text("x")
+        holder = os.open(gate, os.O_RDWR)
+        self.addCleanup(os.close, holder)
+        sync = program("camd-sync")
+        process = self.start_helper(sync, written, name, env={
+            **os.environ, "LD_PRELOAD": str(next(program("misbehave").parent.glob("*slow-fsync.so"))), "CAMD_TEST_FSYNC_GATE": str(gate),
+            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"})
+        wait_for(Path(f"{gate}.entered").exists, "it waits for the disk")
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            process.send_signal(number)
+        os.write(holder, b"x" * 100)
+        self.assertEqual(process.wait(60), 0)
+        self.assertTrue(name.exists())
+
     def test_shutdown_by_camctl_does_the_same(self):
         daemon = self.camd()
         daemon.camctl("add", "front", f"input={moving_pattern()}")

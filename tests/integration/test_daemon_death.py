@@ -181,6 +181,22 @@ class Respawn(CamdTest):
                 self.wait_both_gone()
         self.assertNotIn("started again", self.log())
 
+    def test_that_mean_nothing_are_told_by_the_parent_with_their_sender(self):
+        """It passed them on: camd told the parent as their sender; and nobody told them while no camd ran."""
+        self.start()
+        for number, camd_runs in ((signal.SIGUSR2, True), (signal.SIGPWR, False)):
+            with self.subTest(camd_runs=camd_runs):
+                if not camd_runs:
+                    os.kill(self.daemon.pid, signal.SIGKILL)
+                    wait_for(lambda: "it is started again in" in self.log(), "its end is told")
+                os.kill(self.parent, number)
+                wait_for(lambda: f"warning signal {number:d} (" in self.log(), "it is told")
+                self.assertRegex(self.log(), rf"signal {number:d} \([^)]*\) from process {os.getpid()} of user {os.getuid()}: camd does nothing")
+        os.kill(self.parent, signal.SIGTERM)
+        wait_for(lambda: not is_running(self.parent), "the parent ends")
+        self.assertNotIn(f"from process {self.parent} ", self.log())
+        self.daemon.start()
+
     def test_told_to_stop_the_parent_starts_nothing_even_when_camd_is_killed(self):
         self.start()
         os.kill(self.daemon.pid, signal.SIGSTOP)

@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import re
 import signal
 import struct
 import unittest
@@ -378,6 +379,12 @@ class Grid(CamdTest):
         # that of events waits for the disk, too, and may do so first
         helper = wait_for(lambda: entered.exists() and writers(), "the helper waits for the disk")
         self.assertEqual(len(helper), 1)
+        # what pkill sends to it, too, ended it
+        for_camd = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+        wait_for(lambda: all(int(re.search(r"SigIgn:\s*(\w+)", Path(f"/proc/{helper[0]}/status").read_text())[1], 16) >> number - 1 & 1
+                             for number in for_camd), "it ignores signals that are meant for camd")
+        for number in for_camd:
+            os.kill(helper[0], number)
         # the disk answers when we let it: all of this comes before
         self.assertEqual(daemon.camera("front")["state"], "up")
         self.send("front", MIDDLE)

@@ -362,7 +362,11 @@ class Mqtt(MqttTest):
         bridge.run("-d", "-p", pid_file)
         pid = int(pid_file.read_text())
         self.assertEqual({os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)}, {"/dev/null"})
-        os.kill(pid, signal.SIGTERM)
+        # these ended it without a word
+        os.kill(pid, signal.SIGUSR2)
+        told = f"from process {os.getpid()} of user {os.getuid()}: camd-mqtt does nothing at it"
+        wait_for(lambda: told in (self.directory / "background.log").read_text(), "a signal that means nothing to it is told")
+        os.kill(pid, signal.SIGQUIT)
         wait_for(lambda: not pid_file.exists(), "it ends, and its pid file is gone")
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root, to become somebody else")

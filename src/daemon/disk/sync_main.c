@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/file_identity.h"
+#include "base/stray_signals.h"
 #include "daemon/disk/directory_sync.h"
 
 static int failed(const char *what, const char *path)
@@ -127,6 +128,7 @@ static int move_through(const char *from, const char *to)
 
 int main(int argc, char **argv)
 {
+    stray_signals_ignore();
     if (argc == 3 && strcmp(argv[1], "--remove") == 0)
         return remove_through(argv[2]);
     if (argc == 3 && argv[1][0] != '-')

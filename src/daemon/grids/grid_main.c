@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/stray_signals.h"
 #include "base/text.h"
 #include "daemon/disk/database.h"
 #include "daemon/grids/grid_db.h"
@@ -123,6 +124,7 @@ int main(int argc, char **argv)
 {
     int error;
     database_catch_damage();
+    stray_signals_ignore();
     if (argc == 3 && strcmp(argv[1], "load") == 0) {
         error = load(argv[2]);
     } else if (argc == 3 && strcmp(argv[1], "store") == 0) {

@@ -24,6 +24,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/stray_signals.h"
 #include "base/text.h"
 #include "daemon/disk/database.h"
 #include "daemon/events/event_filter.h"
@@ -230,7 +231,7 @@ static int write_all(struct writing *writing)
 
 static void outlive_camd(void)
 {
-    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ};
+    static const int signals[] = {SIGTERM, SIGINT, SIGPIPE, SIGXFSZ};
     char *instance = getenv("CAMD_INSTANCE");
     prctl(PR_SET_PDEATHSIG, 0);
     if (instance) /* by which the next camd finds what this one has left behind, and kills it */
@@ -333,6 +334,7 @@ int main(int argc, char **argv)
 {
     int error;
     database_catch_damage();
+    stray_signals_ignore();
     if ((argc == 5 || (argc == 6 && strcmp(argv[5], "lost") == 0)) && strcmp(argv[1], "write") == 0) {
         error = write_events(argv[2], argv[3], argv[4], argc == 6);
     } else if (argc == 3 && strcmp(argv[1], "read") == 0) {

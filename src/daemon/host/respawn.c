@@ -17,9 +17,9 @@
 #include "base/error_hint.h"
 #include "base/log.h"
 #include "base/pidfile.h"
+#include "base/stray_signals.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "daemon/host/stray_signals.h"
 
 struct parent {
     struct respawn *respawn;
@@ -43,12 +43,12 @@ int64_t respawn_wait_ms(unsigned int in_a_row)
 /* ---- what it has to say ---- */
 
 /* Into camd's log. It is opened for that only: it may be moved away meanwhile. */
-static void say(const struct parent *parent, const char *text)
+static void say(const struct parent *parent, enum log_level level, const char *text)
 {
     const char *path = parent->respawn->log;
     const bool is_file = path && strcmp(path, "syslog") != 0;
     if (is_file ? log_open(path, LOG_STYLE_TIMED, LOG_INFO) == 0 : log_open_syslog(NULL, LOG_INFO) == 0)
-        log_error(NULL, "%s", text);
+        log_message(level, NULL, "%s", text);
     log_close();
 }
 
@@ -64,7 +64,7 @@ static void say_end(const struct parent *parent, int64_t wait_ms)
     text = text_format("camd %s: it is started again in %s%s", end,
                        text_duration((double)wait_ms / 1000.0, wait),
                        WIFEXITED(status) ? "; camd -n shows problems of its configuration" : "");
-    say(parent, text ? text : "camd has ended: it is started again");
+    say(parent, LOG_ERROR, text ? text : "camd has ended: it is started again");
     free(text);
 }
 
@@ -138,12 +138,27 @@ static bool reap(struct parent *parent)
 
 /* ---- waiting ---- */
 
-static void take_signal(struct parent *parent, int number)
+static const struct {
+    int number;
+    bool stops;
+} passed_on[] = {{SIGTERM, true}, {SIGINT, true}, {SIGQUIT, true}, {SIGHUP, false}, {SIGUSR1, false}};
+enum { PASSED_ON = sizeof(passed_on) / sizeof(passed_on[0]) };
+
+/* A stray one is not: camd would take the parent for its sender. */
+static void take_signal(struct parent *parent, const struct signalfd_siginfo *info)
 {
-    if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
-        parent->is_stopping = true;
-    if (number != SIGCHLD && parent->camd > 0)
-        kill(parent->camd, number);
+    char words[STRAY_SIGNAL_BYTES];
+    for (int i = 0; i < PASSED_ON; i++) {
+        if (info->ssi_signo != (uint32_t)passed_on[i].number)
+            continue;
+        if (passed_on[i].stops)
+            parent->is_stopping = true;
+        if (parent->camd > 0)
+            kill(parent->camd, passed_on[i].number);
+        return;
+    }
+    if (info->ssi_signo != SIGCHLD)
+        say(parent, LOG_WARNING, stray_signals_words("camd", info, words));
 }
 
 /* Until something comes or the time is over; -1: however long that takes. */
@@ -156,7 +171,7 @@ static void wait_for_news(struct parent *parent, int64_t timeout_ms)
     if (news[1].revents != 0)
         read_said(parent);
     while (sys_read(parent->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-        take_signal(parent, (int)info.ssi_signo);
+        take_signal(parent, &info);
 }
 
 static void wait_until(struct parent *parent, int64_t at_ms)
@@ -167,11 +182,11 @@ static void wait_until(struct parent *parent, int64_t at_ms)
 
 static int watch_signals(struct parent *parent)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGCHLD};
     sigset_t mask;
     sigemptyset(&mask);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        sigaddset(&mask, numbers[i]);
+    sigaddset(&mask, SIGCHLD);
+    for (int i = 0; i < PASSED_ON; i++)
+        sigaddset(&mask, passed_on[i].number);
     stray_signals_add(&mask);
     sigprocmask(SIG_BLOCK, &mask, NULL);
     parent->signal_fd = sys_signalfd(&mask, SFD_NONBLOCK);
@@ -209,7 +224,7 @@ static bool run_one(struct parent *parent)
         char words[ERROR_WORDS_BYTES],
             *text = text_format("cannot start %s: %s", parent->respawn->program, error_words(error, words));
         if (parent->was_ready)
-            say(parent, text ? text : "camd cannot be started");
+            say(parent, LOG_ERROR, text ? text : "camd cannot be started");
         else
             fprintf(stderr, "camd: %s\n", text ? text : "memory is short");
         free(text);

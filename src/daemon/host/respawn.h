@@ -2,7 +2,8 @@
  * respawn.h - the small parent of `camd -d --respawn`, which starts camd again when it dies
  *
  * For machines whose init system does not do that. It does nothing but wait: for camd's end, for what camd says on a
- * pipe, and for signals. Those that tell camd to stop, to reload or to reopen its log are passed on.
+ * pipe, and for signals. Those that tell camd to stop, to reload or to reopen its log are passed on; of others it says in
+ * camd's log who sent them.
  *
  * A camd that ends by itself with status 0, or after it has said that it is stopping, has been told to: then the parent
  * ends, too. Anything else is answered with a new start, after a pause.
