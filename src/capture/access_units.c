@@ -7,6 +7,13 @@
 
 #define PAUSE_NS INT64_C(40000000) /* nothing for so long: what was sent for one picture has come */
 
+/*
+ * Longer when slices seem to be missing: TCP sends a lost packet again after 200 ms and a round trip. Up to three pictures a
+ * second it costs nothing, since the next one ends the picture by then; cameras that cut slices by size have fewer again and
+ * again.
+ */
+#define SLICES_PAUSE_NS INT64_C(300000000)
+
 /* What a NAL unit's header says, and where: ITU-T H.264 7.3.1, H.265 7.3.1.2. */
 struct nal_syntax {
     int codec;
@@ -246,7 +253,9 @@ int64_t access_units_pause_ns(const struct access_units *units, int64_t now_ns)
     /* A start code and a header are added to the first fragment only. */
     bool is_full = units->fragment_bytes >= PIECE_BYTES_MIN &&
                    units->fragment_bytes + 2 * START_CODE_BYTES >= units->longest_bytes;
-    if (!units->has_slice || is_full || units->slices < units->usual_slices)
+    /* That long nobody waits on the spot: libavformat asks again. */
+    bool lacks_slices = units->slices < units->usual_slices && passed_ns < SLICES_PAUSE_NS;
+    if (!units->has_slice || is_full || lacks_slices)
         return -1;
     return passed_ns < PAUSE_NS ? PAUSE_NS - passed_ns : 0;
 }

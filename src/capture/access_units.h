@@ -45,7 +45,8 @@ int access_units_add(struct access_units *units, const struct AVPacket *piece, i
 
 /*
  * Whether a picture may be there as a whole, since its last piece was no full one, and it has as many slices as the one
- * before: how long nothing more may come until it is sure enough; 0: it is, below 0: it is not there.
+ * before, or nothing has come for longer: how long nothing more may come until it is sure enough; 0: it is, below 0: it is
+ * not there yet.
  */
 int64_t access_units_pause_ns(const struct access_units *units, int64_t now_ns);
 
