@@ -2,7 +2,8 @@
 
 #define MS INT64_C(1000000)
 
-enum { SHARING_MAX = 1 }; /* packets of a file that have the time of the one before: two fields may */
+/* Packets of a file that have the time of the one before: two fields of a picture may share one. */
+enum { SHARING_MAX = 1 };
 
 void choice_init(struct choice *choice, double fps)
 {
@@ -18,6 +19,7 @@ void choice_set_fps(struct choice *choice, double fps)
 
 void choice_begin(struct choice *choice, enum choice_clock clock, int64_t period_ns)
 {
+    choice->is_reckoned_anew = choice->has_picture && (choice->is_reckoned_anew || clock != choice->clock);
     choice->clock = clock;
     choice->period_ns = period_ns;
     choice->skip.count = 0;
@@ -64,8 +66,9 @@ static int64_t stream_time(struct choice *choice, int64_t time_ns)
 {
     int64_t stream_ns = choice->has_picture ? choice->last_ns + choice->period_ns : 0;
     if (time_ns != PACE_UNKNOWN_NS) {
-        if (!choice->has_picture)
-            choice->start_ns = time_ns;
+        if (!choice->has_picture || choice->is_reckoned_anew)
+            choice->start_ns = time_ns - stream_ns;
+        choice->is_reckoned_anew = false;
         stream_ns = time_ns - choice->start_ns;
         if (choice->has_picture && stream_ns <= choice->last_ns)
             stream_ns = choice->last_ns + MS;
@@ -86,7 +89,7 @@ static void pass_over_skipped(struct choice *choice, int64_t time_ns)
 bool choice_leaves_out(struct choice *choice, int64_t presentation_ns, int64_t arrival_ns)
 {
     int64_t time_ns = time_of(choice, presentation_ns, arrival_ns);
-    return choice->has_picture && time_ns != PACE_UNKNOWN_NS &&
+    return choice->has_picture && !choice->is_reckoned_anew && time_ns != PACE_UNKNOWN_NS &&
            pace_selector_passes_over(&choice->selector, time_ns - choice->start_ns) &&
            skip_add(&choice->skip, time_ns);
 }

@@ -32,8 +32,9 @@ struct choice {
     int64_t start_ns; /* time of the first picture: stream time 0 */
     int64_t last_ns;  /* stream time of the last picture */
     bool has_picture;
-    int64_t own_ns;       /* time of the last packet of a file */
-    unsigned int sharing; /* how many packets of a file before the last one had its time */
+    bool is_reckoned_anew; /* since the opening, by another clock than before: start_ns is of that one */
+    int64_t own_ns;        /* time of the last packet of a file */
+    unsigned int sharing;  /* how many packets of a file before the last one had its time */
 };
 
 /* What a packet's time stamp made plain. */
@@ -46,7 +47,7 @@ enum choice_finding {
 void choice_init(struct choice *choice, double fps);
 /* From now on another rate. */
 void choice_set_fps(struct choice *choice, double fps);
-/* The source was opened: for the first time, or again, and stream time goes on. */
+/* The source was opened: for the first time, or again, and stream time goes on, by that clock from here on. */
 void choice_begin(struct choice *choice, enum choice_clock clock, int64_t period_ns);
 
 /*

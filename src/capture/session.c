@@ -16,8 +16,12 @@
 
 /* ---- passes ---- */
 
-static enum choice_clock clock_of(const struct source *source)
+/* A still picture that is fetched again and again has at most a time within one answer, as a GIF has. */
+static enum choice_clock clock_of(const struct session *session)
 {
+    const struct source *source = &session->source;
+    if (session->still.is_one)
+        return CHOICE_ARRIVAL;
     if (!source->live)
         return CHOICE_OWN;
     return source->clockless ? CHOICE_ARRIVAL : CHOICE_CHECKED;
@@ -90,7 +94,7 @@ static int session_pass(struct session *session)
     session->barren = session->undecoded = 0;
     session->pass_packets = session->rate_packets = 0;
     session->idle = (struct idle){0};
-    choice_begin(&session->choice, clock_of(source), source->period_ns);
+    choice_begin(&session->choice, clock_of(session), source->period_ns);
 
     result = session_open_decoder(session);
     if (result >= 0)

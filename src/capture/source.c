@@ -90,7 +90,7 @@ static bool has_lost_parts(const struct source *source, int64_t now_ns)
 /* Of a picture that is sent as it is, at most, by the size that its stream states; 0: of none. */
 static int64_t raw_picture_bytes(const struct source *source)
 {
-    enum { PIXEL_BYTES_MAX = 4 };
+    enum { PIXEL_BYTES_MAX = 8 }; /* of four channels of 16 bits */
     const int64_t pixels_max = (int64_t)CAMD_SIZE_MAX * CAMD_SIZE_MAX;
     int64_t most = 0;
 
@@ -103,7 +103,8 @@ static int64_t raw_picture_bytes(const struct source *source)
     return most * PIXEL_BYTES_MAX;
 }
 
-int64_t source_bytes_max(const struct source *source)
+/* How much may come of a live source without a picture. */
+static int64_t bytes_max(const struct source *source)
 {
     return input_bytes_are_list(&source->bytes) ? LIST_BYTES_MAX
                                                 : PICTURE_BYTES_MAX + raw_picture_bytes(source);
@@ -112,8 +113,7 @@ int64_t source_bytes_max(const struct source *source)
 /* Of a file one may have to read as much. */
 static bool has_no_end(const struct source *source)
 {
-    return source->live && !source->bytes.is_seekable &&
-           bytes_since_packet(source) > source_bytes_max(source);
+    return source->live && !source->bytes.is_seekable && bytes_since_packet(source) > bytes_max(source);
 }
 
 void source_judge_redirections(struct source *source)
@@ -158,8 +158,9 @@ int source_interrupted(void *opaque)
     if (now_ns >= source->deadline_ns)
         source->timed_out = true;
     source->lost_parts = source->lost_parts || has_lost_parts(source, now_ns);
-    source->is_endless = source->is_endless || has_no_end(source);
-    return source->is_endless || source->stopped || source->timed_out || source->refused ||
+    if (source->endless_bytes == 0 && has_no_end(source))
+        source->endless_bytes = bytes_max(source);
+    return source->endless_bytes > 0 || source->stopped || source->timed_out || source->refused ||
            source->lost_parts || source->redirection_fault != REDIRECTION_GOOD;
 }
 
@@ -175,7 +176,7 @@ int source_result(const struct source *source, int result)
         return 0;
     if (source->stopped)
         return AVERROR_EXIT;
-    if (source->is_endless)
+    if (source->endless_bytes > 0)
         return AVERROR(EOVERFLOW);
     if (source->redirection_fault != REDIRECTION_GOOD)
         return redirection_errors[source->redirection_fault];
@@ -292,6 +293,8 @@ static int packet_read(struct source *source)
     bool is_video = source->packet->stream_index == source->stream->index;
     if (is_video)
         successor_clear(&source->successor);
+    else
+        source->packet_at_bytes += source->packet->size; /* of them no picture was to come */
     result = is_video ? packet_take(source) : other_take(source);
     av_packet_unref(source->packet);
     if (result < 0 || source->refused)

@@ -70,17 +70,17 @@ struct source {
     bool is_reading;
     uint64_t packets, packet_bytes; /* that the user was given */
     int64_t largest_bytes;          /* of one of them */
-    int64_t packet_at_bytes;        /* of all bytes, where the last one was given */
-    int64_t packet_ns;              /* when that was, or the opening */
-    struct rhythm rhythm;           /* of the packets that the user was given */
+    int64_t packet_at_bytes; /* of all bytes, where the last one was given; those of sound are left out */
+    int64_t packet_ns;       /* when that was, or the opening */
+    struct rhythm rhythm;    /* of the packets that the user was given */
     int64_t deadline_ns;
     int64_t asked_ns; /* while it is read: when libavformat asked last whether it is to go on */
     int64_t heard_ns; /* when something came from the network, as far as that is known */
     int64_t heard_bytes;
     bool timed_out, stopped, refused, lost_parts;
-    bool is_endless;    /* more came than can be one picture, or a play list */
-    uint32_t opened;    /* of what play lists name, since the last packet */
-    uint32_t locations; /* that were judged, as overheard counts them */
+    int64_t endless_bytes; /* more came than that, the most of one picture or play list; 0: it did not */
+    uint32_t opened;       /* of what play lists name, since the last packet */
+    uint32_t locations;    /* that were judged, as overheard counts them */
     enum redirection_fault redirection_fault;
     int (*io_open)(struct AVFormatContext *format, struct AVIOContext **io, const char *url, int flags,
                    struct AVDictionary **options); /* libavformat's own */

@@ -104,8 +104,9 @@ static int refusal_of_pieces(const struct source *source)
 static int pieces_failed(const struct source *source, enum camd_stage stage, struct failure *failure)
 {
     return failure_set(failure, stage, AVERROR_HTTP_SERVER_ERROR,
-                       "the camera answers with %d to what its play list names, and no picture came",
-                       refusal_of_pieces(source));
+                       "the camera answers with %d to what its play list names, and %s",
+                       refusal_of_pieces(source),
+                       source->packets > 0 ? "no picture comes any more" : "no picture came");
 }
 
 /* The time for it is over: "nothing came for" or the like in the given words, or too little for a picture. */
@@ -116,9 +117,9 @@ static int fell_silent(const struct source *source, enum camd_stage stage, const
     int64_t bytes = source_unfinished_bytes(source, silence_ns / 2);
     struct overheard overheard;
     overheard_get(&overheard);
-    text_duration((double)silence_ns / (double)CLOCK_NS_PER_S, silence);
     if (refusal_of_pieces(source) > 0)
         return pieces_failed(source, stage, failure);
+    text_duration((double)silence_ns / (double)CLOCK_NS_PER_S, silence);
     if (bytes > 0)
         return failure_set(failure, stage, AVERROR(ETIME),
                            "no whole picture came within %s, only %" PRId64 " bytes of something", silence,
@@ -144,8 +145,7 @@ static int redirection_failed(const struct source *source, int error, enum camd_
 static int endless_failed(const struct source *source, enum camd_stage stage, struct failure *failure)
 {
     return failure_set(failure, stage, AVERROR(EOVERFLOW),
-                       "what comes has no end: more than %" PRId64 " MB of %s",
-                       source_bytes_max(source) >> 20,
+                       "what comes has no end: more than %" PRId64 " MB of %s", source->endless_bytes >> 20,
                        input_bytes_are_list(&source->bytes) ? "a play list" : "what may be one picture");
 }
 
@@ -156,7 +156,7 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
     failure->remote = source->remote;
     if (error == AVERROR_EOF && has_what_there_is(source))
         return failure_set(failure, stage, AVERROR(EALREADY), NULL);
-    if (source->is_endless)
+    if (source->endless_bytes > 0)
         return endless_failed(source, stage, failure);
     if (source->redirection_fault != REDIRECTION_GOOD)
         return redirection_failed(source, error, stage, failure);
@@ -196,7 +196,7 @@ static int64_t silence_ns(const struct source *source)
 int source_read_failed(const struct source *source, int error, struct failure *failure)
 {
     char silence[TEXT_DURATION_BYTES];
-    if (source->is_endless)
+    if (source->endless_bytes > 0)
         return endless_failed(source, CAMD_STAGE_READ, failure);
     if (source->redirection_fault != REDIRECTION_GOOD)
         return redirection_failed(source, error, CAMD_STAGE_READ, failure);

@@ -23,9 +23,6 @@ void source_judge_redirections(struct source *source);
 int source_result(const struct source *source, int result);
 void source_set_deadline(struct source *source, int64_t from_ns, int64_t timeout_ns);
 
-/* How much may come of a live source without a picture. */
-int64_t source_bytes_max(const struct source *source);
-
 /* ---- source_open.c ---- */
 
 /*

@@ -215,6 +215,27 @@ static void test_every_picture_of_a_slow_stream_is_taken(void **state)
     }
 }
 
+/* A still GIF: what was opened as a file, or with times, goes by arrival when it is fetched again. Time passed at a tenth. */
+static void test_still_picture_goes_by_arrival_from_its_second_answer_on(void **state)
+{
+    (void)state;
+    static const enum choice_clock firsts[] = {CHOICE_OWN, CHOICE_CHECKED};
+    for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
+        struct choice choice;
+        choice_init(&choice, 5);
+        for (int64_t k = 0; k < 60; k++) {
+            unsigned int findings;
+            int64_t arrival_ns = 90000 * S + k * S, stream_ns;
+            choice_begin(&choice, k == 0 ? firsts[i] : CHOICE_ARRIVAL, 100 * MS);
+            int64_t own_ns = choice_packet(&choice, 0, arrival_ns, &findings);
+            assert_int_equal(findings, 0);
+            assert_false(choice_leaves_out(&choice, own_ns, arrival_ns));
+            choice_takes(&choice, own_ns, arrival_ns, &stream_ns);
+            assert_int_equal(stream_ns, k == 0 ? 0 : 100 * MS + (k - 1) * S);
+        }
+    }
+}
+
 /* A clock that was right for an hour and then begins to run ten times too fast. */
 static void test_clock_that_goes_wrong_later_is_found_out(void **state)
 {
@@ -279,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_two_packets_of_a_file_may_share_a_time),
         cmocka_unit_test(test_what_has_no_times_goes_by_arrival),
         cmocka_unit_test(test_every_picture_of_a_slow_stream_is_taken),
+        cmocka_unit_test(test_still_picture_goes_by_arrival_from_its_second_answer_on),
         cmocka_unit_test(test_clock_that_goes_wrong_later_is_found_out),
         cmocka_unit_test(test_what_is_wrong_with_a_clock_is_what_was_judged),
         cmocka_unit_test(test_clock_that_drifts_is_believed),
