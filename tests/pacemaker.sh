@@ -1,7 +1,8 @@
 #!/bin/sh
 # tests/pacemaker.sh [BUILD] - cameras in a cluster of two nodes: a node is killed, and the other one runs its cameras with their grids
 #
-# A real Corosync and Pacemaker, each node in namespaces of its own (tests/two_nodes.sh), a camd on each, and the agent etc/ocf/camera, which ocf-tester tries first. BUILD: the build directory (build). Needs root and the Debian
+# A real Corosync and Pacemaker, each node in namespaces of its own (tests/two_nodes.sh), a camd on each, and the agent
+# etc/ocf/camera, which ocf-tester tries first. BUILD: the build directory (build). Needs root and the Debian
 # packages pacemaker, corosync, crmsh and resource-agents; exit status 77 says what is missing. Takes about two minutes.
 set -u
 here=$(cd "$(dirname "$0")/.." && pwd)

@@ -271,6 +271,8 @@ class Connection:
                     break
                 if elapsed >= camera.number("babble-after"):
                     self.send(b"x" * 20000)
+                    time.sleep(1 / camera.fps)
+                    continue
                 if elapsed >= camera.number("change-after") and clip is camera.clip:
                     clip, number_of_change = camera.other_clip, number
                 time_stamp = int(number * CLOCK_HZ / camera.fps * camera.number("times-by", 1))

@@ -219,7 +219,7 @@ class Reload(CamdTest):
         after = daemon.wait_camera("front", lambda camera: not camera["motion"] and not camera["calibrating"], "no motion")
         self.assertEqual(after["tracker"]["pid"], before["tracker"]["pid"])
 
-    # D6: sizes and rates of any camera change while it runs
+    # sizes and rates of any camera change while it runs
     def test_of_a_size_makes_new_segments_of_that_camera_and_its_frames_go_on(self):
         daemon, before = self.start_three()
         generations = {name: daemon.ask("snapshot", name=name)[1]["generation"] for name in before}

@@ -1,6 +1,7 @@
 """camd-web for tests: a process of its own beside a daemon, and clients of it."""
 import contextlib
 import http.client
+import itertools
 import json
 import socket
 import socketserver
@@ -169,7 +170,9 @@ class PathProxy:
         class Connection(socketserver.StreamRequestHandler):
             def handle(self):
                 method, _, rest = self.rfile.readline().decode("latin-1").partition(" ")
-                headers = b"".join(iter(self.rfile.readline, b"\r\n"))
+                headers = b"".join(itertools.takewhile(lambda line: line not in (b"\r\n", b""), iter(self.rfile.readline, None)))
+                if not method:
+                    return
                 if not rest.startswith(f"{path}/"):
                     self.wfile.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                     return

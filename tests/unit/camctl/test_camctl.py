@@ -351,7 +351,10 @@ class Verbs(CamctlTest):
         except OSError as error:
             self.skipTest(f"no terminal can be made here, is /dev/pts mounted? {error}")
         if pid == 0:
-            os.execve(self.program, ["camctl", "-s", self.socket, "add", "front", "input=-"], self.environment(TERM="xterm"))
+            try:
+                os.execve(self.program, ["camctl", "-s", self.socket, "add", "front", "input=-"], self.environment(TERM="xterm"))
+            finally:
+                os._exit(127)
         with open(terminal, "rb+", buffering=0) as stream:
             text = b""
             while b"(it is not shown): " not in text:
@@ -796,22 +799,24 @@ class Events(CamctlTest):
         self.start_daemon({"events": [{"raw": line, "times": 20000}, {"stand": 0.3}, {"ok": {}}]})
         process = subprocess.Popen([self.program, "-s", self.socket, "--timeout", "2", "events", "--since", "7d"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
         with self.assertRaises(subprocess.TimeoutExpired):  # longer than the time-out
             process.wait(2.5)
         out, err = process.communicate(timeout=PATIENCE_S)
         self.assertEqual((process.returncode, err, out.count("motion")), (0, "", 20000))
 
     def test_a_long_answer_may_take_its_time(self):
-        event, pause = {"part": {"event": self.MOTION}}, {"stand": 1.6}
-        self.start_daemon({"events": [event, pause, event, pause, {"ok": {}}]})
-        self.assertEqual(len(self.camctl_json("--timeout", "3", "events")["events"]), 2)
+        event, pause = {"part": {"event": self.MOTION}}, {"stand": 1.1}
+        self.start_daemon({"events": [event, pause, event, pause, event, pause, {"ok": {}}]})
+        self.assertEqual(len(self.camctl_json("--timeout", "3", "events")["events"]), 3)
 
     def test_follow_gives_up_a_camd_that_hangs_after_an_upgrade(self):
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(self.socket))
             listener.listen(8)
-            process = subprocess.Popen([self.program, "-s", self.socket, "--timeout", "0.6", "events", "-f"],
+            process = subprocess.Popen([self.program, "-s", self.socket, "--timeout", "1.5", "events", "-f"],
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.addCleanup(process.kill)
             client, _ = listener.accept()
             with client:
                 client.sendall(b'{"camd": "9.9", "protocol": 1}\n')

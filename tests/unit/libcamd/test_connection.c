@@ -336,8 +336,10 @@ static void test_one_client_too_many_is_told_after_the_greeting(void **state)
 {
     struct fixture *const fixture = *state;
     const struct camd_reply *refusal = NULL;
+    int status;
     const pid_t camd = fork();
     if (camd == 0) {
+        alarm(PATIENCE_MS / 1000);
         fixture->client = accept(fixture->listener, NULL, NULL);
         say(fixture, "{\"camd\":\"9.8\",\"protocol\":1}\n"
                      "{\"id\":null,\"error\":{\"code\":\"refused\",\"text\":\"too many clients\"}}\n");
@@ -345,7 +347,8 @@ static void test_one_client_too_many_is_told_after_the_greeting(void **state)
     }
     assert_int_equal(camd_connection_open(fixture->camd, PATIENCE_MS, &refusal), -EBUSY);
     assert_string_equal(refusal->reason, "too many clients");
-    assert_int_equal(waitpid(camd, NULL, 0), camd);
+    assert_int_equal(waitpid(camd, &status, 0), camd);
+    assert_int_equal(status, 0);
 }
 
 static void test_a_connection_that_was_closed_for_being_idle_is_made_again(void **state)

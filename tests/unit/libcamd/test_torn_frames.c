@@ -1,5 +1,5 @@
 /*
- * D11: no torn frame is taken for whole. Frames under load, between processes: capture writes as fast as it can, the
+ * No torn frame is taken for whole. Frames under load, between processes: capture writes as fast as it can, the
  * tracker leases, guests copy, and every one of them may be killed. Every 8 bytes of a frame hold its id, so that a
  * frame of two pictures shows.
  */

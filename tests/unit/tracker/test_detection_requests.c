@@ -336,7 +336,7 @@ static void answer_too_much(struct fixture *fixture, int entry)
     fixture->segments.out->answers[entry].rows = CAMD_ANSWER_ROWS + 1;
 }
 
-/* D16, as the time-outs above */
+/* An error, as the time-outs above are */
 static void test_a_failure_is_not_no_objects(void **state)
 {
     struct fixture *fixture = *state;

@@ -212,7 +212,7 @@ static void an_object_that_was_last_at_the_side_left(void **state)
     assert_int_equal(events[event_count - 1].reason, OBJECT_REASON_LEFT);
 }
 
-/* D16: a time-out is an error, and never "no objects". */
+/* A time-out is an error, and never "no objects". */
 static void a_detector_that_fails_says_nothing_about_objects(void **state)
 {
     (void)state;

@@ -145,7 +145,7 @@ static void motion_in_a_known_cell_gets_the_size_learned(void **state)
     region = region_of_motion(&frame, box, &grid);
     assert_box(&region, BOX(340, 340, 660, 660));
     set_cell(3, 5, 1, 0.5F, 0.1F);
-    region = region_of_motion(&frame, box, &grid); /* D14: not twice that */
+    region = region_of_motion(&frame, box, &grid); /* not twice that */
     assert_box(&region, BOX(180, 80, 820, 720));
     set_cell(3, 5, 1, 0.1F, 0.01F);
     region = region_of_motion(&frame, box, &grid);

@@ -71,7 +71,7 @@ static void a_lost_track_ends_with_the_26th_miss(void **state)
 
 /* ---- what the reference does not do ---- */
 
-/* D17: a dog takes a person's place; the person's track must not go on with it. */
+/* A dog takes a person's place; the person's track must not go on with it. */
 static void labels_never_mix(void **state)
 {
     (void)state;

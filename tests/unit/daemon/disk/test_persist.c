@@ -125,6 +125,15 @@ static void expect_content(const char *path, const char *wanted, mode_t mode)
     assert_int_equal(status.st_mode & 07777, mode);
 }
 
+/* The temporary file begins with a point, and is none of those that count_files counts. */
+static void expect_nothing_unfinished(const struct fixture *fixture)
+{
+    char *unfinished = unfinished_path(fixture->path);
+    assert_non_null(unfinished);
+    assert_int_equal(access(unfinished, F_OK), -1);
+    free(unfinished);
+}
+
 static int write_text(struct fixture *fixture, const char *text, struct outcome *outcome)
 {
     return persist_write(fixture->persist, fixture->path, text, strlen(text), 0600, note, outcome);
@@ -148,6 +157,7 @@ static void test_write_and_replace(void **state)
     assert_int_equal(outcome.error, 0);
     expect_content(fixture->path, "", 0600);
     assert_int_equal(count_files(fixture->directory), 1);
+    expect_nothing_unfinished(fixture);
 }
 
 /* What people edit, too: theirs is not overwritten, and what the file was stays. */
@@ -181,7 +191,8 @@ static void test_a_file_that_somebody_changed_is_not_replaced(void **state)
     run_until_idle(fixture);
     assert_int_equal(outcome.error, -ESTALE);
     expect_content(fixture->path, "two!", 0640);
-    assert_int_equal(count_files(fixture->directory), 1); /* nothing is left beside it */
+    assert_int_equal(count_files(fixture->directory), 1);
+    expect_nothing_unfinished(fixture);
 }
 
 static void test_a_move_replaces_nothing(void **state)
@@ -350,7 +361,8 @@ static void expect_failure(struct fixture *fixture, int wanted)
     assert_int_equal(outcome.calls, 1);
     assert_int_equal(outcome.error, wanted);
     expect_content(fixture->path, "old", 0600);
-    assert_int_equal(count_files(fixture->directory), 1); /* no temporary file stays */
+    assert_int_equal(count_files(fixture->directory), 1);
+    expect_nothing_unfinished(fixture);
 }
 
 static void test_failing_helper(void **state)
@@ -470,6 +482,7 @@ static void test_every_failure_leaves_nothing(void **state)
         assert_int_equal(outcome.calls, 1);
         assert_int_equal(count_descriptors(), before);
         assert_int_equal(count_files(fixture->directory), 1);
+        expect_nothing_unfinished(fixture);
         if (!happened) {
             assert_int_equal(outcome.error, 0);
             break;

@@ -32,7 +32,7 @@ static void test_readers_learn_that_it_is_gone(void **state)
     fixture_assert_nothing_left();
 }
 
-/* The reference's "unlink" (test vectors), and D7: a camera that is called as another one's slots is left alone. */
+/* The reference's "unlink" (test vectors), and more: a camera that is called as another one's slots is left alone. */
 enum { LARGE_WIDTH = 2048, LARGE_HEIGHT = 1200, LARGE_BYTES = LARGE_WIDTH * LARGE_HEIGHT * 3 / 2 };
 
 static struct shm_plan large_plan(void)
