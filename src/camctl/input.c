@@ -44,6 +44,7 @@ static ssize_t ask(char **text, size_t *room)
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &unseen);
     fputs("URL (it is not shown): ", stderr);
     fflush(stderr);
+    setvbuf(stdin, NULL, _IONBF, 0); /* no other copy of it stays */
     const ssize_t length = getline(text, room, stdin);
     tcsetattr(STDIN_FILENO, TCSANOW, &shown);
     for (size_t i = 0; i < ENDING; i++)
@@ -56,8 +57,6 @@ enum status input_read(char **line, json_t **error)
     char *text = NULL;
     size_t room = 0;
     ssize_t length = isatty(STDIN_FILENO) ? ask(&text, &room) : getline(&text, &room, stdin);
-    if (length < 0 && text)
-        explicit_bzero(text, room); /* it may have no end */
     if (length > 0 && text[length - 1] == '\n')
         text[--length] = '\0';
     if (length > 0 && (size_t)length == strlen(text) && length < CONFIG_VALUE_BYTES) {

@@ -38,27 +38,28 @@ static bool shows(int64_t wall_ns, const struct tm *time_of_day)
            local.tm_sec == time_of_day->tm_sec;
 }
 
-/* Clocks that are put back show a time twice in a day: the last one that has been, if there is one. */
-static int64_t last_of_day_ns(int64_t now_ns, int days, const struct tm *time_of_day)
+/* Clocks that are put back show a time twice in a day: the first of those that have been, or as an end the last. */
+static int64_t time_of_day_ns(int64_t now_ns, int days, const struct tm *time_of_day, bool is_end)
 {
-    int64_t last_ns = day_ns(now_ns, days, time_of_day, -1);
+    int64_t taken_ns = day_ns(now_ns, days, time_of_day, -1);
     for (int is_dst = 0; is_dst <= 1; is_dst++) {
         const int64_t wall_ns = day_ns(now_ns, days, time_of_day, is_dst);
-        if (wall_ns <= now_ns && shows(wall_ns, time_of_day) && (wall_ns > last_ns || last_ns > now_ns))
-            last_ns = wall_ns;
+        if (wall_ns <= now_ns && shows(wall_ns, time_of_day) &&
+            (taken_ns > now_ns || (is_end ? wall_ns > taken_ns : wall_ns < taken_ns)))
+            taken_ns = wall_ns;
     }
-    return last_ns;
+    return taken_ns;
 }
 
 /* "07:30": today, or yesterday when that is still to come. */
-static bool parse_time_of_day(const char *text, int64_t now_ns, int64_t *wall_ns)
+static bool parse_time_of_day(const char *text, int64_t now_ns, bool is_end, int64_t *wall_ns)
 {
     struct tm parsed;
     if (!parse_whole(text, "%H:%M", &parsed) && !parse_whole(text, "%H:%M:%S", &parsed))
         return false;
-    *wall_ns = last_of_day_ns(now_ns, 0, &parsed);
+    *wall_ns = time_of_day_ns(now_ns, 0, &parsed, is_end);
     if (*wall_ns > now_ns)
-        *wall_ns = last_of_day_ns(now_ns, -1, &parsed);
+        *wall_ns = time_of_day_ns(now_ns, -1, &parsed, is_end);
     return true;
 }
 
@@ -145,7 +146,7 @@ bool moment_parse(const char *text, int64_t now_ns, bool is_end, int64_t *wall_n
         const double now_s = (double)now_ns / (double)CLOCK_NS_PER_S;
         *wall_ns = seconds < now_s ? now_ns - (int64_t)(seconds * (double)CLOCK_NS_PER_S) : 0;
     } else {
-        return parse_time_of_day(text, now_ns, wall_ns) || parse_date(text, is_end, wall_ns);
+        return parse_time_of_day(text, now_ns, is_end, wall_ns) || parse_date(text, is_end, wall_ns);
     }
     return true;
 }

@@ -26,6 +26,7 @@ struct importing {
     json_t *notes;      /* [{"line", "of", "text"}]: what of it was left out, or done otherwise */
     json_int_t dropped; /* notes for which there was no room */
     json_int_t unread;  /* cameras of it that notes say are left out */
+    bool knows_trials;  /* camd knows dry_run of set */
 };
 
 /* ---- the file ---- */
@@ -184,9 +185,35 @@ static enum status replace(struct importing *importing, const char *name, json_t
     return request_set(importing, name, settings, false);
 }
 
+/*
+ * A camd that was started before the package was upgraded may take a trial of set for the change itself, and its version tells
+ * nothing of that. No camd does what is asked here: one that knows dry_run refuses the number, others the setting.
+ */
+static enum status check_trials(struct importing *importing, const char *name, const json_t *settings)
+{
+    struct command *command = importing->command;
+    const char *key = json_object_iter_key(json_object_iter((json_t *)settings));
+    if (importing->knows_trials)
+        return STATUS_DONE;
+    const enum status status = command_request(
+        command, VERB_SET,
+        json_pack("{s:s, s:{s:i}, s:i}", "name", name, "settings", key ? key : "input", 1, "dry_run", 1),
+        NULL, NULL, NULL);
+    if (is_fatal(status))
+        return status;
+    importing->knows_trials = strstr(json_member_string(command->error, "text", ""), "\"dry_run\"");
+    command_forget_error(command);
+    return importing->knows_trials
+               ? STATUS_DONE
+               : status_fail(&command->error, "failed", NULL,
+                             "camd is older than camctl and would change it without a check: camctl upgrade, "
+                             "then import again");
+}
+
 static enum status have_replacing_checked(struct importing *importing, const char *name, json_t *settings)
 {
-    return request_set(importing, name, settings, true);
+    const enum status status = check_trials(importing, name, settings);
+    return status == STATUS_DONE ? request_set(importing, name, settings, true) : status;
 }
 
 /* Again without what was refused, until there is nothing of that any more. */
@@ -231,7 +258,6 @@ static enum status import_camera(struct importing *importing, const char *name, 
                             json_string(is_there ? "would be changed" : "would be added"));
         return STATUS_DONE;
     }
-    command_restart_time(importing->command);
     status = attempt(importing, name, settings, is_there ? replace : add);
     if (!is_there && (status == STATUS_DONE || status == STATUS_NOT_RUNNING)) {
         command_forget_error(importing->command);
@@ -253,8 +279,10 @@ static enum status for_each(struct importing *importing,
     json_t *settings;
     enum status status = STATUS_DONE;
     json_object_foreach(importing->cameras, name, settings) {
-        if (status == STATUS_DONE && !json_object_get(importing->left_out, name))
-            status = function(importing, name, settings);
+        if (status != STATUS_DONE || json_object_get(importing->left_out, name))
+            continue;
+        command_restart_time(importing->command);
+        status = function(importing, name, settings);
     }
     return status;
 }
@@ -289,8 +317,8 @@ static void show_sections(struct writer *output, const char *sections)
         if (shown)
             writer_escaped(output, STYLE_PLAIN, shown);
         writer_blank(output);
-        free(shown);
-        free(line);
+        secret_free(shown);
+        secret_free(line);
         sections += length + (sections[length] == '\n');
     }
 }

@@ -10,7 +10,8 @@
  *            1 x (4 + classes) x N or 1 x N x (4 + classes), as YOLOv8's; or before these how sure it is that there is an
  *            object at all, which the scores are multiplied by: 1 x N x (5 + classes), as YOLOv5's.
  *
- * All scores are 0..1. A model that was exported without the sigmoid of its scores has others.
+ * All scores are 0..1. A model that was exported without the sigmoid of its scores has others, and is refused when one is above
+ * HEAD_SCORE_MAX.
  */
 #ifndef CAMD_DETECTOR_HEAD_H
 #define CAMD_DETECTOR_HEAD_H

@@ -24,8 +24,8 @@ enum {
 #define MOST_WIDTH       1.35  /* of the expected one, of a figure that is one object */
 #define MOST_HEIGHT      1.25
 #define LEAST_HEIGHT     0.45 /* a lower figure is a part of one, or nothing */
-#define SMALL_SHARE      0.4  /* of their expected area by a figure's pixels, where they are */
-#define SMALL_LEAST      0.6  /* of their expected height, the same */
+#define AREA_SHARE       0.4  /* of the expected area, where objects are small: fewer pixels are noise */
+#define HEIGHT_SHARE     0.6  /* of the expected height, the same: a lower figure is noise */
 #define TRACK_SHARE      0.5  /* of a track's box in a figure: it is one of its objects */
 #define PARTS_FILL       0.05 /* of their box by the pixels of one object's parts: less are drops of rain */
 #define FITTED_FILL      0.38 /* of a box by figure pixels: an object is there */
@@ -417,8 +417,8 @@ static bool is_large_enough(const struct figure *figure, double height, double w
 {
     double least_height = HEIGHT_LEAST, least_pixels = PIXELS_LEAST;
     if (height > 0.0) {
-        least_height = fmin(least_height, fmax(SMALL_LEAST * height, SMALL_HEIGHT));
-        least_pixels = fmin(least_pixels, fmax(SMALL_SHARE * height * width, SMALL_PIXELS));
+        least_height = fmin(least_height, fmax(HEIGHT_SHARE * height, SMALL_HEIGHT));
+        least_pixels = fmin(least_pixels, fmax(AREA_SHARE * height * width, SMALL_PIXELS));
     }
     return figure_height(&figure->box) >= least_height && figure->pixels >= least_pixels;
 }

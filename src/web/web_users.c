@@ -36,7 +36,8 @@ static bool is_whole(const char *hash)
 {
     static const char letters[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     enum { DES_LETTERS = 13 };
-    const char *last = strrchr(hash, '$'), *own = last ? last + 1 : hash + (hash[0] == '_');
+    const char *last = hash[0] == '$' ? strrchr(hash, '$') : NULL;
+    const char *own = last ? last + 1 : hash + (hash[0] == '_');
     const size_t length = strspn(own, letters);
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

@@ -374,6 +374,33 @@ class Verbs(CamctlTest):
         self.assertEqual(result.out, "a: added\n")
         self.assertIn("closed the connection", result.err)
 
+    def import_replaced(self, refusal, **options):
+        path = self.directory / "cameras.ini"
+        path.write_text("[camera a]\ninput = /x\n[camera b]\ninput = /y\n")
+        there = [{"part": {"name": name, "settings": []}} for name in "ab"]
+        self.start_daemon({"show": [*there, {"ok": {}}], "set": [[{"error": {"code": "usage", "text": refusal}}],
+                                                                 [{"ok": {"outcomes": {}}}]]})
+        return self.camctl("import", path, "--replace", "--dry-run", **options)
+
+    def test_import_has_no_camera_checked_by_a_camd_that_would_change_it(self):
+        """One of before an upgrade of the package took a trial of set for the change."""
+        result = self.import_replaced("the value of input is neither a string nor null", expect=1)
+        self.assertIn("a: left out: camd is older than camctl", result.out)
+        self.assertIn("camctl upgrade, then import again", result.out)
+        self.assertEqual(self.request()["verb"], "show")
+        self.assertEqual(self.request(), {"id": 2, "verb": "set", "name": "a", "settings": {"input": 1}, "dry_run": 1})
+
+    def test_import_asks_once_whether_camd_checks_cameras(self):
+        self.assertIn("b: would be changed", self.import_replaced('"dry_run" is true or false').out)
+        self.assertEqual([self.request().get("dry_run") for _ in range(4)], [None, 1, True, True])
+
+    def test_import_has_its_time_for_each_camera(self):
+        """All were checked within the time of one."""
+        path = self.directory / "cameras.ini"
+        path.write_text("".join(f"[camera {name}]\ninput = /x\n" for name in "abc"))
+        self.start_daemon({"show": [{"ok": {}}], "add": [{"stand": 1.2}, {"ok": {}}]})
+        self.camctl("--timeout", "3", "import", path, "--dry-run")
+
     def test_reload(self):
         ok = {"added": ["a"], "removed": [], "changed": ["b", "c"], "unchanged": 1, "restart_needed": "run_dir, shm_prefix",
               "cameras": [{"name": "a", "change": "added", "text": "it starts"}, {"name": "b", "change": "changed", "text": ""},

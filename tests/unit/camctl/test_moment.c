@@ -62,11 +62,20 @@ static void test_an_hour_that_comes_twice(void **state)
     const int64_t first_ns =
         INT64_C(1792888800) * CLOCK_NS_PER_S; /* 2026-10-25 02:40, before clocks are put back */
     const int64_t second_ns = first_ns + 3600 * CLOCK_NS_PER_S; /* and after it */
+    const int64_t morning_ns = first_ns + 6 * 3600 * CLOCK_NS_PER_S;
     (void)state;
     expect_at(first_ns, "02:30", "2026-10-25T00:30:00.000Z");
     expect_at(first_ns, "02:50", "2026-10-24T00:50:00.000Z");
-    expect_at(second_ns, "02:30", "2026-10-25T01:30:00.000Z");
     expect_at(second_ns, "02:50", "2026-10-25T00:50:00.000Z");
+    expect_as(first_ns, true, "02:30", "2026-10-25T00:30:00.000Z");
+    expect_as(second_ns, true, "02:50", "2026-10-25T00:50:00.000Z");
+    /* since and until: of a time of the day, both were the second */
+    expect_as(second_ns, false, "02:30", "2026-10-25T00:30:00.000Z");
+    expect_as(second_ns, true, "02:30", "2026-10-25T01:30:00.000Z");
+    expect_as(morning_ns, false, "02:00", "2026-10-25T00:00:00.000Z");
+    expect_as(morning_ns, true, "02:59:59", "2026-10-25T01:59:59.000Z");
+    expect_as(morning_ns + 86400 * CLOCK_NS_PER_S, false, "02:30", "2026-10-26T01:30:00.000Z");
+    expect_as(morning_ns + 16 * 3600 * CLOCK_NS_PER_S, true, "02:30", "2026-10-25T01:30:00.000Z");
     expect("02:30", "2026-03-29T01:30:00.000Z"); /* which no clock showed */
     /* all that happened while clocks showed it: half of it was left out */
     expect_as(second_ns, false, "2026-10-25 02:00", "2026-10-25T00:00:00.000Z");
