@@ -5,9 +5,10 @@
 # run. The last line counts: "N passed, N failed, N skipped"; what failed is told once more before it, for those who see
 # only the end.
 #
-# --full adds what takes longer: the tests with clang and no sanitizers, valgrind on the units, long fuzzing,
-# chaos (tests/chaos) with thousands of kills, 300 reconnects, a soak of eight cameras, the Debian packages in a
-# root of their own, and cameras in a cluster of two nodes.
+# An integration test runs once: with gcc when it is about words, commands and files, else with the sanitizers, or with gcc
+# again where these cannot. --full runs all of them with each, and adds what takes longer: the tests with clang and no
+# sanitizers, valgrind on the units, long fuzzing, chaos (tests/chaos) with thousands of kills, 300 reconnects, a soak of
+# eight cameras, the Debian packages in a root of their own, and cameras in a cluster of two nodes.
 #
 # Environment: BUILD_DIR, where to build (a temporary directory that is removed at the end); CAMD_DATA, where
 # vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (8: most of them wait).
@@ -198,12 +199,14 @@ units() {
     tally "$name: unit tests" $? "$work/$name"/meson-logs/testlog*.json
 }
 
-# integration NAME: the integration tests with a build's programs
+# integration NAME WHICH OPTION ...: the integration tests with a build's programs
 integration() {
-    name=$1 report="$work/$1-report.json"
+    name=$1 which="integration tests$2"
+    shift 2
+    report="$work/$name-$(printf '%s' "$which" | tr -c 'a-z' '-').json"
     rm -f "$report"
-    run "$name: integration tests" timeout -k 10 "$limit" $python tests/integration/run.py --build "$work/$name" --jobs "${JOBS:-8}" --report "$report"
-    tally "$name: integration tests" $? "$report"
+    run "$name: $which" timeout -k 10 "$limit" $python tests/integration/run.py --build "$work/$name" --jobs "${JOBS:-8}" --report "$report" "$@"
+    tally "$name: $which" $? "$report"
 }
 
 formatted() {
@@ -302,7 +305,7 @@ begin_build sanitizers clang -Dfuzz=true -Db_sanitize=address,undefined -Db_lund
 if [ "$has_gcc" = yes ]; then
     check "source: rooms" $python tests/rooms.py "$work/gcc"
     units gcc -t 4
-    integration gcc
+    if [ "$full" = yes ]; then integration gcc ""; else integration gcc ", about words" --about words; fi
 fi
 
 if end_build sanitizers clang; then
@@ -311,15 +314,24 @@ if end_build sanitizers clang; then
     CAMD_TEST_SLOWNESS=4
     export ASAN_OPTIONS UBSAN_OPTIONS CAMD_TEST_SLOWNESS
     # how well it tracks was measured above: sanitizers change no score
-    if [ "$full" = yes ]; then units sanitizers -t 8; else units sanitizers -t 8 --no-suite eval; fi
-    integration sanitizers
+    if [ "$full" = yes ]; then
+        units sanitizers -t 8
+        integration sanitizers ""
+    else
+        units sanitizers -t 8 --no-suite eval --no-suite oracle
+        integration sanitizers ", about work" --about work
+    fi
+    sanitized=$report
     unset ASAN_OPTIONS UBSAN_OPTIONS CAMD_TEST_SLOWNESS
-    if [ "$full" = yes ]; then fuzz 600; else fuzz 5; fi
+    if [ "$full" = no ] && [ "$has_gcc" = yes ]; then
+        integration gcc ", skipped by sanitizers" --skipped-in "$sanitized"
+    fi
+    if [ "$full" = yes ]; then fuzz 600; else fuzz 2; fi
 fi
 
 if [ "$full" = yes ] && build clang clang; then
     units clang
-    integration clang
+    integration clang ""
 fi
 
 if [ "$full" = yes ]; then

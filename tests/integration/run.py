@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Runs the integration tests, each in a process of its own, several side by side.
 
-    run.py --build DIRECTORY [--jobs N] [--report FILE] [--list] [PATTERN ...]
+    run.py --build DIRECTORY [--jobs N] [--about words|work] [--skipped-in REPORT] [--report FILE] [--list] [PATTERN ...]
 
-PATTERN picks the tests whose names contain it. A test that fails is shown with what its processes wrote last.
+PATTERN picks the tests whose names contain it, --about those that are about words, commands and files, or the others, --skipped-in
+those that another run has skipped. A test that fails is shown with what its processes wrote last.
 The last line counts; --report writes a line for each test that is over, as meson does in its testlog.json, for
 tests/results.py. Exit status 0: none failed.
 """
@@ -27,6 +28,10 @@ PASSED, FAILED, SKIPPED = 0, 1, 77
 WORDS = {PASSED: "OK", FAILED: "FAIL", SKIPPED: "SKIP"}
 # with those first that take longest, none of them is waited for at the end
 FIRST = ("test_misbehave.", "test_health.", "test_daemon.Idle", "test_daemon.Descriptors", "test_streams.", "test_supervision.")
+# about what is said and written, and how programs are called: sanitizers find little there
+ABOUT_WORDS = ("test_check.", "test_completion.", "test_config.", "test_did_you_mean.", "test_examples.", "test_export.", "test_import.",
+               "test_init_script.", "test_json.", "test_manuals.", "test_page_keys.", "test_python.", "test_several.", "test_told.",
+               "test_top.", "test_units.", "test_words.")
 SHOWN_LINES, LINE_CHARACTERS = 400, 300  # of a failed test; a line can be a whole picture
 
 
@@ -41,6 +46,22 @@ def names(suite):
 def all_tests():
     found = names(unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py", top_level_dir=str(HERE)))
     return sorted(found, key=lambda name: (not name.startswith(FIRST), name))
+
+
+def is_chosen(name, arguments):
+    if arguments.about and (arguments.about == "words") != name.startswith(ABOUT_WORDS):
+        return False
+    return not arguments.patterns or any(pattern in name for pattern in arguments.patterns)
+
+
+def skipped_in(report):
+    with open(report, encoding="utf-8") as lines:
+        return {test["name"] for test in map(json.loads, lines) if test["result"] == WORDS[SKIPPED]}
+
+
+def chosen_tests(arguments):
+    skipped = skipped_in(arguments.skipped_in) if arguments.skipped_in else None
+    return [name for name in all_tests() if is_chosen(name, arguments) and (skipped is None or name in skipped)]
 
 
 def run_here(name):
@@ -142,6 +163,8 @@ def main():
     parser = argparse.ArgumentParser(description="camd's integration tests")
     parser.add_argument("--build", help="build directory (else the environment's CAMD_BUILD)")
     parser.add_argument("--jobs", type=int, default=3)
+    parser.add_argument("--about", choices=("words", "work"))
+    parser.add_argument("--skipped-in")
     parser.add_argument("--report")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("patterns", nargs="*")
@@ -151,7 +174,7 @@ def main():
         os.environ["CAMD_BUILD"] = str(Path(arguments.build).resolve())
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     sys.dont_write_bytecode = True
-    tests = [name for name in all_tests() if not arguments.patterns or any(p in name for p in arguments.patterns)]
+    tests = chosen_tests(arguments)
     if arguments.list:
         print("\n".join(tests))
         return
