@@ -65,8 +65,10 @@ static void answer(const struct command *command, const char *code, const char *
 {
     struct commands *commands = command->commands;
     char topic[TOPIC_BYTES];
-    if (commands->answer_count == COMMANDS_ANSWERS_MAX)
+    if (commands->answer_count == COMMANDS_ANSWERS_MAX) {
+        commands->unanswered++;
         return;
+    }
     json_t *made = json_pack(
         "{s:s, s:o, s:o, s:o, s:b, s:s, s:s, s:s}", "node", commands->topics->node, "topic",
         json_string_lossy(command->topic), "camera", json_string_lossy(command->camera), "payload",
@@ -82,11 +84,24 @@ static void answer(const struct command *command, const char *code, const char *
     json_decref(made);
 }
 
+/* Once no answer is on its way, which is seldom while somebody asks too fast. */
+static void tell_unanswered(struct commands *commands)
+{
+    if (commands->unanswered > 0)
+        log_warning(NULL,
+                    "%" PRIu64 " commands by MQTT, done or refused, got no answer: the broker had to "
+                    "acknowledge %d others first",
+                    commands->unanswered, COMMANDS_ANSWERS_MAX);
+    commands->unanswered = 0;
+}
+
 bool commands_acknowledged(struct commands *commands, int message)
 {
     for (size_t i = 0; i < commands->answer_count; i++) {
         if (commands->answers[i] == message) {
             commands->answers[i] = commands->answers[--commands->answer_count];
+            if (commands->answer_count == 0)
+                tell_unanswered(commands);
             return true;
         }
     }
@@ -96,6 +111,7 @@ bool commands_acknowledged(struct commands *commands, int message)
 void commands_down(struct commands *commands)
 {
     commands->answer_count = 0;
+    tell_unanswered(commands);
 }
 
 /* Else it is counted. */

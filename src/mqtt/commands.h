@@ -19,6 +19,7 @@ struct commands {
     int subscription;                /* the broker's number for it */
     int answers[COMMANDS_ANSWERS_MAX];
     size_t answer_count;
+    uint64_t unanswered; /* commands that got none, until it is told */
 };
 
 void commands_init(struct commands *commands, const struct mqtt_settings *settings,

@@ -16,6 +16,8 @@ struct event_viewer {
     struct http_request *request;
     bool begun;  /* it has a position in the log */
     bool misses; /* what was before that, and so it is told first */
+    bool
+        is_recent; /* it asked for the last events and has none yet: those that go meanwhile are not missed */
     uint64_t position;
     unsigned int state_number; /* of the state that was sent last */
     bool waits;                /* for a state, which comes before all else */
@@ -49,10 +51,14 @@ static struct shared_text *next_piece(struct event_viewer *viewer)
         return shared_text_keep(streams->state);
     }
     const bool takes_events = viewer->begun && !viewer->waits;
+    if (takes_events && viewer->is_recent && viewer->position < streams->log->first)
+        viewer->position = streams->log->first;
     if (takes_events && (viewer->misses || viewer->position < streams->log->first))
         return missed(viewer);
-    if (takes_events && viewer->position < streams->log->next)
+    if (takes_events && viewer->position < streams->log->next) {
+        viewer->is_recent = false;
         return shared_text_keep(event_log_at(streams->log, viewer->position++)->text);
+    }
     if (viewer->pinged) {
         viewer->pinged = false;
         return text_of("event: ping\ndata: {}\n\n");
@@ -117,6 +123,7 @@ static void begin(struct event_viewer *viewer)
     viewer->begun = true;
     if (!take_place(viewer->request, &place)) {
         viewer->position = recent_of(log, viewer->request);
+        viewer->is_recent = http_request_parameter(viewer->request, "recent");
         return;
     }
     viewer->position = event_log_behind(log, &place);

@@ -13,6 +13,9 @@
 static const struct topics topics = {.prefix = "camd", .node = "house"};
 static const struct mqtt_settings settings;
 static int published;
+static bool takes_commands;
+static camd_link_function *replied;
+static void *asked;
 
 int broker_publish(struct broker *broker, const char *topic, const void *payload, size_t size,
                    bool is_retained)
@@ -38,8 +41,8 @@ int camd_link_ask(struct camd_link *link, const char *verb, const char *paramete
     (void)link;
     (void)verb;
     (void)parameters;
-    (void)function;
-    (void)context;
+    replied = function;
+    asked = context;
     return 0;
 }
 
@@ -53,7 +56,7 @@ bool mqtt_takes_command(const struct mqtt_settings *of, const char *word)
 {
     (void)of;
     (void)word;
-    return false;
+    return takes_commands;
 }
 
 static void command(struct commands *commands)
@@ -73,18 +76,43 @@ static void test_answers_that_the_broker_does_not_take_are_bounded(void **state)
     assert_false(commands_acknowledged(&commands, published + 1));
     assert_true(commands_acknowledged(&commands, 7));
     assert_false(commands_acknowledged(&commands, 7));
+    assert_int_equal(commands.unanswered, 500);
     command(&commands);
     command(&commands);
     assert_int_equal(published, COMMANDS_ANSWERS_MAX + 1);
+    assert_int_equal(commands.unanswered, 501);
     commands_down(&commands);
+    assert_int_equal(commands.unanswered, 0); /* it was told */
     command(&commands);
     assert_int_equal(published, COMMANDS_ANSWERS_MAX + 2);
+}
+
+static void test_answers_of_camd_are_bounded_too(void **state)
+{
+    static struct commands commands;
+    const struct camd_reply reply = {.kind = CAMD_REPLY_OK};
+    (void)state;
+    published = 0;
+    takes_commands = true;
+    commands_init(&commands, &settings, &topics, NULL, NULL);
+    commands.throttle.burst = COMMANDS_ANSWERS_MAX + 10;
+    throttle_fill(&commands.throttle);
+    for (int i = 0; i < COMMANDS_ANSWERS_MAX + 2; i++) {
+        command(&commands);
+        replied(asked, &reply);
+    }
+    assert_int_equal(published, COMMANDS_ANSWERS_MAX);
+    assert_int_equal(commands.unanswered, 2);
+    for (int i = 1; i <= COMMANDS_ANSWERS_MAX; i++)
+        assert_true(commands_acknowledged(&commands, i));
+    assert_int_equal(commands.unanswered, 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers_that_the_broker_does_not_take_are_bounded),
+        cmocka_unit_test(test_answers_of_camd_are_bounded_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
