@@ -23,29 +23,40 @@
  *     behaviour           moment  what it does
  *     well                start   nothing
  *     size=WxH, fps=N     start   what capture says in `stream`, unless the configuration has a size
- * (640x480); its rate (10) exit=N              ready   exits with that status (0) signal=N            ready
- * kills itself with that signal (11) hang                ready   stops itself with SIGSTOP ended ready sends
- * `ended` and exits with that status (0) fail=CLASS          ready   sends `error` with that class (local) and a password
- * in its text, exits with 1 ignore-term         start   neither SIGTERM nor `stop` ends it never-ready start
- * maps its segments, and neither publishes nor sends `ready` stall               ready   writes or processes
- * no further frame resize=WxH          ready   sends another `stream`: the stream changed its size
+ *                                 (640x480); its rate (10)
+ *     exit=N              ready   exits with that status (0)
+ *     signal=N            ready   kills itself with that signal (11)
+ *     hang                ready   stops itself with SIGSTOP
+ *     ended               ready   sends `ended` and exits with that status (0)
+ *     fail=CLASS          ready   sends `error` with that class (local) and a password in its text, exits
+ *                                 with 1
+ *     ignore-term         start   neither SIGTERM nor `stop` ends it
+ *     never-ready         start   maps its segments, and neither publishes nor sends `ready`
+ *     stall               ready   writes or processes no further frame
+ *     resize=WxH          ready   sends another `stream`: the stream changed its size
  *     close-channel       ready   closes the channel and goes on
  *     close-log           ready   closes standard output and error and goes on
  *     truncate            ready   makes all its segments empty that it may write, tries the others
  *     scribble            ready   from now on, each turn, writes random bytes over all that it may write: the
- * whole of ctl, frames, result lease=N             ready   tracker: leases slot N-1 for ever (N may be
- * nonsense) garbage             ready   sends messages that are no JSON objects wrong-types         ready
- * sends known messages with members of wrong types and sizes unknown             ready   sends messages of
- * unknown types long                ready   sends messages of the largest size, of one byte more, and of
- * 100,000 bytes descriptors=N       ready   sends N messages (100) that carry as many descriptors as fit
+ *                                 whole of ctl, frames, result
+ *     lease=N             ready   tracker: leases slot N-1 for ever (N may be nonsense)
+ *     garbage             ready   sends messages that are no JSON objects
+ *     wrong-types         ready   sends known messages with members of wrong types and sizes
+ *     unknown             ready   sends messages of unknown types
+ *     long                ready   sends messages of the largest size, of one byte more, and of 100,000 bytes
+ *     descriptors=N       ready   sends N messages (100) that carry as many descriptors as fit
  *     flood-events=N      ready   each turn, sends N events (1000)
  *     flood-ready=N       ready   each turn, sends `ready` N times (1000)
  *     flood-garbage=N     ready   each turn, sends N messages (1000) that are no JSON, too long, or carry a
- * descriptor flood-lines=N       ready   each turn, writes N lines (1000) to its log flood-bytes=N ready each
- * turn, writes N bytes (1000000) without a line's end flood-controls      ready   each turn, writes control
- * characters, escape sequences, NULs and broken UTF-8 secrets             ready   once, writes lines with the
- * password "geheim" in URLs, at each offset around where a line is cut grandchild          ready   leaves a
- * process behind (twice forked) that ignores SIGTERM and keeps the log and the channel open
+ *                                 descriptor
+ *     flood-lines=N       ready   each turn, writes N lines (1000) to its log
+ *     flood-bytes=N       ready   each turn, writes N bytes (1000000) without a line's end
+ *     flood-controls      ready   each turn, writes control characters, escape sequences, NULs and broken
+ *                                 UTF-8
+ *     secrets             ready   once, writes lines with the password "geheim" in URLs, at each offset
+ *                                 around where a line is cut
+ *     grandchild          ready   leaves a process behind (twice forked) that ignores SIGTERM and keeps the
+ *                                 log and the channel open
  *     grandchild-session  ready   the same in a session of its own, so that no signal to the group reaches it
  *     leak=N              ready   each turn, uses N MB (16) more memory, up to 2 GB
  *

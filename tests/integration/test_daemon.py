@@ -492,7 +492,7 @@ class Descriptors(CamdTest):
                  "one of those that wait runs")
 
     def test_and_memory_stay_constant_over_many_cameras(self):
-        rounds = 1000 if FULL else int(200 / SLOWNESS)
+        rounds = 1000 if FULL else int(100 / SLOWNESS)
         daemon = self.camd()
         small = self.directory / "small.avi"
         ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=10:duration=2", "-c:v", "mpeg4", small)
