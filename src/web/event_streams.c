@@ -14,10 +14,9 @@ enum {
 struct event_viewer {
     struct event_streams *streams;
     struct http_request *request;
-    bool begun;  /* it has a position in the log */
-    bool misses; /* what was before that, and so it is told first */
-    bool
-        is_recent; /* it asked for the last events and has none yet: those that go meanwhile are not missed */
+    bool begun;     /* it has a position in the log */
+    bool misses;    /* what was before that, and so it is told first */
+    bool is_recent; /* it asked for the last events and has none yet */
     uint64_t position;
     unsigned int state_number; /* of the state that was sent last */
     bool waits;                /* for a state, which comes before all else */
@@ -51,6 +50,7 @@ static struct shared_text *next_piece(struct event_viewer *viewer)
         return shared_text_keep(streams->state);
     }
     const bool takes_events = viewer->begun && !viewer->waits;
+    /* what goes before its first event is not missed */
     if (takes_events && viewer->is_recent && viewer->position < streams->log->first)
         viewer->position = streams->log->first;
     if (takes_events && (viewer->misses || viewer->position < streams->log->first))

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import termios
+import time
 
 from harness import PATIENCE_S, CamctlTest, main
 
@@ -896,6 +897,28 @@ class Logs(CamctlTest):
         upgrade = [{"stand": 0.6}, {"close": True}]
         self.start_daemon({"logs": [upgrade, upgrade, upgrade, upgrade, [{"part": {"line": line}}, {"ok": {}}]]})
         self.assertIn("packet", self.camctl("logs", "-f").out)
+
+    def test_follow_gives_up_a_camd_that_greets_slowly_and_ends_each_connection(self):
+        """The wait for the greeting counted as a connection that stood, and camctl went round for ever."""
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.socket))
+            listener.listen(8)
+            listener.settimeout(PATIENCE_S)
+            process = subprocess.Popen([self.program, "-s", self.socket, "logs", "-f"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.addCleanup(process.communicate)
+            self.addCleanup(process.kill)
+            for turn in range(4):
+                client, _ = listener.accept()
+                with client:
+                    time.sleep(0.6 if turn else 0)
+                    client.sendall(b'{"camd": "9.9", "protocol": 1}\n')
+                    client.recv(4096)
+                    if turn == 0:
+                        client.sendall(json.dumps({"id": 1, "part": {"line": self.LINE}}).encode() + b"\n")
+            self.assertEqual(process.wait(PATIENCE_S), 3)
+            listener.setblocking(False)
+            self.assertRaises(BlockingIOError, listener.accept)
 
     def test_wrong_numbers(self):
         for number in ("-1", "many", "1.5", ""):
