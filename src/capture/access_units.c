@@ -8,9 +8,8 @@
 #define PAUSE_NS INT64_C(40000000) /* nothing for so long: what was sent for one picture has come */
 
 /*
- * Longer when slices seem to be missing: TCP sends a lost packet again after 200 ms and a round trip. Up to three pictures a
- * second it costs nothing, since the next one ends the picture by then; cameras that cut slices by size have fewer again and
- * again.
+ * Longer when slices seem to be missing: TCP sends a lost packet again after 200 ms and a round trip. Cameras that cut slices
+ * by size have fewer again and again, and wait no longer than until the next picture, from three a second on.
  */
 #define SLICES_PAUSE_NS INT64_C(300000000)
 
