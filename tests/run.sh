@@ -5,10 +5,10 @@
 # run. The last line counts: "N passed, N failed, N skipped"; what failed is told once more before it, for those who see
 # only the end.
 #
-# An integration test runs once: with gcc when it is about words, commands and files, else with the sanitizers, or with gcc
-# again where these cannot. --full runs all of them with each, and adds what takes longer: the tests with clang and no
-# sanitizers, valgrind on the units, long fuzzing, chaos (tests/chaos) with thousands of kills, 300 reconnects, a soak of
-# eight cameras, the Debian packages in a root of their own, and cameras in a cluster of two nodes.
+# Each test runs once: with gcc what is about words, commands and files, what measures, and what waits most of the time, else with
+# the sanitizers, or with gcc again where these cannot. --full runs all of them with each, and adds what takes longer: the
+# tests with clang and no sanitizers, valgrind on the units, long fuzzing, chaos (tests/chaos) with thousands of kills, 300
+# reconnects, a soak of eight cameras, the Debian packages in a root of their own, and cameras in a cluster of two nodes.
 #
 # Environment: BUILD_DIR, where to build (a temporary directory that is removed at the end); CAMD_DATA, where
 # vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (8: most of them wait).
@@ -157,7 +157,8 @@ tally() {
 # The arguments of compile: a directory, a compiler, options.
 # shellcheck disable=SC2016
 compile='directory=$1 compiler=$2; shift 2
-    case $compiler in clang) cxx=clang++ CC_LD=lld CXX_LD=lld && export CC_LD CXX_LD ;; *) cxx=g++ ;; esac
+    case $compiler in clang) cxx=clang++ ;; *) cxx=g++ ;; esac
+    CC_LD=lld CXX_LD=lld && export CC_LD CXX_LD
     if [ ! -f "$directory/build.ninja" ]; then CC=$compiler CXX=$cxx meson setup "$directory" --werror "$@" || exit 1; fi
     exec ninja -C "$directory"'
 
@@ -304,8 +305,13 @@ begin_build sanitizers clang -Dfuzz=true -Db_sanitize=address,undefined -Db_lund
 
 if [ "$has_gcc" = yes ]; then
     check "source: rooms" $python tests/rooms.py "$work/gcc"
-    units gcc -t 4
-    if [ "$full" = yes ]; then integration gcc ""; else integration gcc ", about words" --about words; fi
+    if [ "$full" = yes ]; then
+        units gcc -t 4
+        integration gcc ""
+    else
+        units gcc -t 4 --suite eval --suite oracle --suite python
+        integration gcc ", its share" --share plain
+    fi
 fi
 
 if end_build sanitizers clang; then
@@ -313,13 +319,12 @@ if end_build sanitizers clang; then
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     CAMD_TEST_SLOWNESS=4
     export ASAN_OPTIONS UBSAN_OPTIONS CAMD_TEST_SLOWNESS
-    # how well it tracks was measured above: sanitizers change no score
     if [ "$full" = yes ]; then
         units sanitizers -t 8
         integration sanitizers ""
     else
-        units sanitizers -t 8 --no-suite eval --no-suite oracle
-        integration sanitizers ", about work" --about work
+        units sanitizers -t 8 --no-suite eval --no-suite oracle --no-suite python
+        integration sanitizers ", their share" --share sanitized
     fi
     sanitized=$report
     unset ASAN_OPTIONS UBSAN_OPTIONS CAMD_TEST_SLOWNESS

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """Runs the integration tests, each in a process of its own, several side by side.
 
-    run.py --build DIRECTORY [--jobs N] [--about words|work] [--skipped-in REPORT] [--report FILE] [--list] [PATTERN ...]
+    run.py --build DIRECTORY [--jobs N] [--share plain|sanitized] [--skipped-in REPORT] [--report FILE] [--list] [PATTERN ...]
 
-PATTERN picks the tests whose names contain it, --about those that are about words, commands and files, or the others, --skipped-in
-those that another run has skipped. A test that fails is shown with what its processes wrote last.
-The last line counts; --report writes a line for each test that is over, as meson does in its testlog.json, for
+PATTERN picks the tests whose names contain it, --share those that an ordinary tests/run.sh runs without sanitizers, or with
+them, --skipped-in those that another run has skipped. A test that fails is shown with what its processes wrote last. The last
+line counts; --report writes a line for each test that is over, as meson does in its testlog.json, for
 tests/results.py. Exit status 0: none failed.
 """
 import argparse
@@ -28,12 +28,12 @@ PASSED, FAILED, SKIPPED = 0, 1, 77
 WORDS = {PASSED: "OK", FAILED: "FAIL", SKIPPED: "SKIP"}
 # with those first that take longest, none of them is waited for at the end
 FIRST = ("test_misbehave.", "test_health.", "test_daemon.Idle", "test_daemon.Descriptors", "test_streams.", "test_supervision.")
-# about what is said and written, and how programs are called: sanitizers find little there; and camd's memory, which with
-# them says nothing
-ABOUT_WORDS = ("test_check.", "test_completion.", "test_config.", "test_daemon.Descriptors.", "test_did_you_mean.",
-               "test_examples.", "test_export.", "test_import.",
-               "test_init_script.", "test_json.", "test_manuals.", "test_page_keys.", "test_python.", "test_several.", "test_told.",
-               "test_top.", "test_units.", "test_words.")
+# An ordinary tests/run.sh runs these without sanitizers: what is said and written, and how programs are called, where these find
+# little; what waits most of the time, while the other build is compiled; and camd's memory, of which sanitizers say nothing.
+PLAIN = ("test_camera.", "test_check.", "test_completion.", "test_config.", "test_daemon.Descriptors.", "test_did_you_mean.",
+         "test_examples.", "test_export.", "test_health.", "test_import.", "test_init_script.", "test_json.", "test_manuals.",
+         "test_page_keys.", "test_python.", "test_rtsp.", "test_several.", "test_sources.", "test_streams.", "test_supervision.",
+         "test_told.", "test_top.", "test_units.", "test_wait.", "test_words.")
 SHOWN_LINES, LINE_CHARACTERS = 400, 300  # of a failed test; a line can be a whole picture
 
 
@@ -51,7 +51,7 @@ def all_tests():
 
 
 def is_chosen(name, arguments):
-    if arguments.about and (arguments.about == "words") != name.startswith(ABOUT_WORDS):
+    if arguments.share and (arguments.share == "plain") != name.startswith(PLAIN):
         return False
     return not arguments.patterns or any(pattern in name for pattern in arguments.patterns)
 
@@ -165,7 +165,7 @@ def main():
     parser = argparse.ArgumentParser(description="camd's integration tests")
     parser.add_argument("--build", help="build directory (else the environment's CAMD_BUILD)")
     parser.add_argument("--jobs", type=int, default=3)
-    parser.add_argument("--about", choices=("words", "work"))
+    parser.add_argument("--share", choices=("plain", "sanitized"))
     parser.add_argument("--skipped-in")
     parser.add_argument("--report")
     parser.add_argument("--list", action="store_true")
