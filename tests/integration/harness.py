@@ -362,6 +362,19 @@ class Camd:
 
     # ---- the process ---------------------------------------------------------------------------------------
 
+    def replace_program(self, name, script):
+        """Another program of camd's becomes that script, in one step: whoever executes it meanwhile finds one of the two.
+        "$REAL" is the real one."""
+        new = self.libexec / "new"
+        new.write_text(f'#!/bin/sh\nREAL="{program(name)}"\n{script}\n')
+        new.chmod(0o755)
+        new.rename(self.libexec / name)
+
+    def install_again(self, name):
+        """Another file of the same program, as a package installs it."""
+        shutil.copy(program(name), self.libexec / "new")
+        (self.libexec / "new").rename(self.libexec / name)
+
     def environment(self):
         environment = dict(os.environ, CAMD_LIBEXECDIR=str(self.libexec))
         environment.pop("NOTIFY_SOCKET", None)

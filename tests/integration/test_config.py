@@ -89,11 +89,7 @@ class Reload(CamdTest):
     def hold_up_files(self, daemon):
         """From now on the helper that writes and removes files waits until the returned file is there."""
         go, held = self.directory / "go", self.directory / "held"
-        helper = daemon.libexec / "camd-sync"
-        helper.unlink()
-        helper.write_text(f'#!/bin/sh\necho "$@" >>{held}\nwhile ! test -e {go}; do sleep 0.02; done\n'
-                          f'exec {program("camd-sync")} "$@"\n')
-        helper.chmod(0o755)
+        daemon.replace_program("camd-sync", f'echo "$@" >>"{held}"\nwhile [ ! -e "{go}" ]; do sleep 0.02; done\nexec "$REAL" "$@"')
         return go, held
 
     def test_keeps_a_camera_whose_file_is_still_being_written(self):

@@ -15,12 +15,8 @@ BROKEN = {"full": ('cat /dev/zero >"$0/filler" 2>/dev/null; :', "No space left o
 
 def sync_that_waits(daemon, directory):
     """Replaces camd-sync by one that waits. Returns (go, held): it goes on when go is there, and held says that it waits."""
-    real = os.readlink(daemon.libexec / "camd-sync")
     go, held = directory / "go", directory / "held"
-    (daemon.libexec / "camd-sync").unlink()
-    script = daemon.libexec / "camd-sync"
-    script.write_text(f'#!/bin/sh\ntouch "{held}"\nwhile [ ! -e "{go}" ]; do sleep 0.02; done\nexec "{real}" "$@"\n')
-    script.chmod(0o755)
+    daemon.replace_program("camd-sync", f'touch "{held}"\nwhile [ ! -e "{go}" ]; do sleep 0.02; done\nexec "$REAL" "$@"')
     return go, held
 
 

@@ -139,10 +139,7 @@ time.sleep(1000)
         wait_for(lambda: daemon.camctl("grid", "side", "--export", path, expect=None).returncode == 0, "the grids are read")
         daemon.camctl("grid", "side", "--import", path)  # it is on the disk
         for helper in ("camd-grid", "camd-events", "camd-sync"):
-            broken = daemon.libexec / helper
-            broken.unlink()
-            broken.write_text("#!/bin/sh\nexit 127\n")
-            broken.chmod(0o755)
+            daemon.replace_program(helper, "exit 127")
         done = daemon.camctl("add", "front", f"input={still_picture()}", "--timeout", "0.1", expect=None)
         self.assertIn("camd-sync, which writes to the disk, cannot be executed", done.stderr)
         self.assertIn("camd-sync exited with status 127: a library", daemon.log_text())

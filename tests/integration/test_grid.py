@@ -151,14 +151,6 @@ class Grid(CamdTest):
         wait_for(lambda: daemon.camctl("grid", "side", "--export", again, expect=None).returncode == 0, "it is read")
         self.assertEqual(again.read_bytes()[28:], path.read_bytes()[28:])
 
-    def helper_that(self, daemon, script):
-        """Replaces camd-grid by that script, which has the real one as $REAL."""
-        helper = daemon.libexec / "camd-grid"
-        real = os.readlink(helper)
-        helper.unlink()
-        helper.write_text(f'#!/bin/sh\nREAL="{real}"\n{script}\n')
-        helper.chmod(0o755)
-
     def test_that_is_changed_is_answered_when_the_disk_has_it(self):
         """It was answered at once: a power failure brought back what had been cleared."""
         daemon = self.daemon_with("front").start()
@@ -166,7 +158,7 @@ class Grid(CamdTest):
         self.send("front", *[MIDDLE] * 3)
         record = self.wait_samples(daemon, "front", 3) and daemon.ask("grid_export", name="front")[1]["record"]
         go, held = self.directory / "go", self.directory / "held"
-        self.helper_that(daemon, f'[ "$1" = load ] || {{ touch "{held}"; while [ ! -e "{go}" ]; do sleep 0.02; done; }}\nexec "$REAL" "$@"')
+        daemon.replace_program("camd-grid", f'[ "$1" = load ] || {{ touch "{held}"; while [ ! -e "{go}" ]; do sleep 0.02; done; }}\nexec "$REAL" "$@"')
         for verb, name, to, left in (("grid_import", "gate", {"record": record}, 3), ("grid_clear", "front", {}, 0),
                                      ("rename", "front", {"to": "yard"}, 0), ("grid_import", "yard", {"record": record}, 3)):
             with daemon.control() as control:
@@ -189,7 +181,7 @@ class Grid(CamdTest):
         self.wait_samples(daemon, "front", 3)
         path = self.directory / "front.grid"
         daemon.camctl("grid", "front", "--export", path)
-        self.helper_that(daemon, '[ "$1" = store ] && exit 28\nexec "$REAL" "$@"')
+        daemon.replace_program("camd-grid", '[ "$1" = store ] && exit 28\nexec "$REAL" "$@"')
         for option, said in (("--clear",), "cleared"), (("--import", path), "imported"):
             done = daemon.camctl("grid", "front", *option, expect=1)
             self.assertIn(f"the region grid of front is {said}, but that is not on the disk yet: cannot write", done.stderr)
@@ -206,7 +198,7 @@ class Grid(CamdTest):
         self.send("front", *[MIDDLE] * 3)
         self.wait_samples(daemon, "front", 3)
         go, held = self.directory / "go", self.directory / "held"
-        self.helper_that(daemon, f'[ "$1" = load ] || {{ touch "{held}"; while [ ! -e "{go}" ]; do sleep 0.02; done; }}\nexec "$REAL" "$@"')
+        daemon.replace_program("camd-grid", f'[ "$1" = load ] || {{ touch "{held}"; while [ ! -e "{go}" ]; do sleep 0.02; done; }}\nexec "$REAL" "$@"')
         done = daemon.camctl("grid", "front", "--clear", expect=1)
         self.assertTrue(held.exists())
         self.assertIn("the region grid of front is cleared, but that is not on the disk yet: ", done.stderr)

@@ -269,14 +269,9 @@ class History(CamdTest):
 
     def test_those_who_ask_and_leave_are_no_work(self):
         daemon = self.resting()
-        helper = daemon.libexec / "camd-events"
-        real, asked, go = os.readlink(helper), self.directory / "asked", self.directory / "go"
-        helper.unlink()
-        helper.write_text(f'''#!/bin/sh
-[ "$1" = write ] || {{ echo >>"{asked}"; while [ ! -e "{go}" ]; do sleep 0.02; done; }}
-exec "{real}" "$@"
-''')
-        helper.chmod(0o755)
+        asked, go = self.directory / "asked", self.directory / "go"
+        daemon.replace_program("camd-events", f'[ "$1" = write ] || {{ echo >>"{asked}"; while [ ! -e "{go}" ]; do sleep 0.02; done; }}\n'
+                                              'exec "$REAL" "$@"')
         for _ in range(100):
             with daemon.control() as control:
                 control.send("events", name="nobody")
@@ -290,14 +285,7 @@ exec "{real}" "$@"
     def test_a_reader_that_is_killed_is_named(self):
         """It said "Owner died", which is what the kernel calls something else."""
         daemon = self.resting()
-        helper = daemon.libexec / "camd-events"
-        real = os.readlink(helper)
-        helper.unlink()
-        helper.write_text(f'''#!/bin/sh
-[ "$1" = write ] || kill -KILL $$
-exec "{real}" "$@"
-''')
-        helper.chmod(0o755)
+        daemon.replace_program("camd-events", '[ "$1" = write ] || kill -KILL $$\nexec "$REAL" "$@"')
         answer = daemon.camctl("events", expect=1).stderr
         self.assertIn("camd-events, which reads them, was killed; ask again", answer)
         self.assertIn("memory may have been short", answer)

@@ -5,7 +5,6 @@ explains is as much as there is.
 """
 import json
 import re
-import shutil
 import subprocess
 import threading
 
@@ -250,8 +249,7 @@ class Shapes(CamdTest):
     def ends(self):
         for name in ("camd-capture", "camd-detector"):
             if (self.daemon.libexec / name).exists():
-                shutil.copy(program(name), self.daemon.libexec / "new")
-                (self.daemon.libexec / "new").rename(self.daemon.libexec / name)
+                self.daemon.install_again(name)
             else:
                 self.rare.add("upgrade 2.restarted[].detector")
 

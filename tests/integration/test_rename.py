@@ -143,11 +143,7 @@ class Rename(CamdTest):
         daemon = Camd(self)
         daemon.write_camera("front", input=still_picture(), autostart="no")
         daemon.start()
-        helper = daemon.libexec / "camd-sync"
-        real = os.readlink(helper)
-        helper.unlink()
-        helper.write_text(f'#!/bin/sh\n[ "$1" = --move ] && exit 30\nexec {real} "$@"\n')
-        helper.chmod(0o755)
+        daemon.replace_program("camd-sync", '[ "$1" = --move ] && exit 30\nexec "$REAL" "$@"')
         self.assertIn("its file keeps its name", daemon.camctl("rename", "front", "gate").stdout)
         self.assertEqual([path.name for path in daemon.cameras_dir.iterdir()], ["front.ini"])
         daemon.camctl("set", "gate", "fps=3")

@@ -186,11 +186,7 @@ class Set(CamdTest):
     def test_somebody_else_s_edit_at_the_same_moment_is_not_lost(self):
         daemon = self.with_front()
         go, held = self.directory / "go", self.directory / "held"
-        helper = daemon.libexec / "camd-sync"
-        real = os.readlink(helper)
-        helper.unlink()
-        helper.write_text(f'#!/bin/sh\ntouch {held}\nwhile [ ! -e {go} ]; do sleep 0.01; done\nexec {real} "$@"\n')
-        helper.chmod(0o755)
+        daemon.replace_program("camd-sync", f'touch "{held}"\nwhile [ ! -e "{go}" ]; do sleep 0.01; done\nexec "$REAL" "$@"')
         done = []
         thread = threading.Thread(target=lambda: done.append(daemon.camctl("set", "front", "fps=5", expect=1)))
         thread.start()
@@ -210,12 +206,9 @@ class Set(CamdTest):
 
     def test_without_room_or_in_a_read_only_directory_nothing_changes(self):
         daemon = self.with_front()
-        helper = daemon.libexec / "camd-sync"
-        helper.unlink()
-        helper.write_text("#!/bin/sh\nexit 28\n")  # ENOSPC
-        helper.chmod(0o755)
+        daemon.replace_program("camd-sync", "exit 28  # ENOSPC")
         self.assert_untouched(daemon, "front", "fps=5", expect=1, says="No space left on device")
-        helper.write_text("#!/bin/sh\nexit 30\n")  # EROFS
+        daemon.replace_program("camd-sync", "exit 30  # EROFS")
         self.assert_untouched(daemon, "front", "fps=5", expect=1, says="Read-only file system")
 
     def test_runtime_settings_last_over_reloads_and_write_no_file(self):

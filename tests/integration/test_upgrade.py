@@ -628,11 +628,6 @@ class Upgrade(CamdTest):
 class Workers(CamdTest):
     """camctl upgrade --workers"""
 
-    def replace(self, daemon, name):
-        """Another file of the same program, as a package installs it."""
-        shutil.copy(program(name), daemon.libexec / "new")
-        (daemon.libexec / "new").rename(daemon.libexec / name)
-
     def older(self, daemon):
         return [(camera["name"], worker) for camera in daemon.status()["cameras"] for worker in ("capture", "tracker")
                 if camera[worker]["older_program"]]
@@ -644,7 +639,7 @@ class Workers(CamdTest):
             daemon.wait_camera(name, lambda camera: camera["tracker"]["state"] == "up", "tracker up")
         self.assertEqual(self.older(daemon), [])
         self.assertIn("no worker runs an older program", daemon.camctl("upgrade", "--workers").stdout)
-        self.replace(daemon, "camd-capture")
+        daemon.install_again("camd-capture")
         wait_for(lambda: self.older(daemon) == [("a", "capture"), ("b", "capture"), ("c", "capture")], "all are named")
         self.assertIn("3 workers run an older program", daemon.camctl("status").stdout)
         restarted = daemon.camctl_json("upgrade", "--workers")["restarted"]
@@ -690,7 +685,7 @@ class Workers(CamdTest):
         daemon = self.camd(cameras={"a": {"input": clip, "loop": "yes", "restart_delay": 9}, "b": {"input": moving_pattern()}})
         for name in ("a", "b"):
             daemon.wait_frames(name, 1)
-        self.replace(daemon, "camd-capture")
+        daemon.install_again("camd-capture")
         with daemon.control() as control:
             number = control.send("upgrade", workers=True)
             self.assertTrue(number)
