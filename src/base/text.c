@@ -260,3 +260,8 @@ uint64_t text_hash(const char *text)
         hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
     return hash;
 }
+
+const char *text_before_operand(const char *operand)
+{
+    return operand[0] == '-' ? "-- " : "";
+}

@@ -65,4 +65,7 @@ char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* The same for a function that has such arguments itself. */
 char *text_format_arguments(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
+/* What stands before an operand in a command that is told: "-- " where it would be taken for an option, else "". */
+const char *text_before_operand(const char *operand);
+
 #endif

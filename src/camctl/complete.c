@@ -234,6 +234,16 @@ static void offer_operands(struct line *line)
     }
 }
 
+/* A word is one of the first so many bytes of a list with commas. */
+static bool list_has(const char *list, int length, const char *word)
+{
+    const int size = (int)strlen(word);
+    for (int at = 0; at < length; at += (int)strcspn(list + at, ",") + 1)
+        if (strncmp(list + at, word, (size_t)size) == 0 && list[at + size] == ',')
+            return true;
+    return false;
+}
+
 /* Behind those that are there already, with commas between them. */
 static void offer_types(const struct line *line)
 {
@@ -242,7 +252,8 @@ static void offer_types(const struct line *line)
     char list[COMPLETE_WORD_BYTES];
     for (const char *const *word = event_filter_words; *word; word++) {
         snprintf(list, sizeof(list), "%.*s%s", before, line->last, *word);
-        complete_offer(line, list, NULL);
+        if (!list_has(line->last, before, *word))
+            complete_offer(line, list, NULL);
     }
 }
 

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,8 +19,14 @@ struct connection {
     struct camd_connection *camd;
     const char *path;
     int64_t deadline_ns, timeout_ms;
-    /* A request that changes nothing, until something has come of its answer: an upgrade of camd may end the connection. */
+    int64_t greeted_ns; /* monotonic: when camd last greeted */
+    /*
+     * A request that changes nothing, while it can be made again: an upgrade of camd may end the connection. That is until
+     * something has come of its answer, and of a listing of events for the rest, behind the last one that has.
+     */
     char *verb, *parameters;
+    bool has_begun;          /* something has come */
+    struct camd_place place; /* of the last event that has; epoch 0: none yet */
 };
 
 static const char no_daemon_hint[] =
@@ -99,6 +107,11 @@ int64_t connection_deadline_ns(const struct connection *connection)
     return connection->deadline_ns;
 }
 
+int64_t connection_stood_ms(const struct connection *connection)
+{
+    return (clock_monotonic_ns() - connection->greeted_ns) / CLOCK_NS_PER_MS;
+}
+
 static int left_ms(const struct connection *connection)
 {
     int64_t left_ns;
@@ -129,6 +142,7 @@ static enum status greeted(struct connection *connection, json_t **error)
     const int result = camd_connection_open(connection->camd, left_ms(connection), &refusal);
     switch (result) {
     case 0:
+        connection->greeted_ns = clock_monotonic_ns();
         return STATUS_DONE;
     case -EBUSY:
         return adopt(connection, refusal, error);
@@ -168,11 +182,11 @@ static void forget_request(struct connection *connection)
     connection->verb = connection->parameters = NULL;
 }
 
-/* Who follows goes on behind what it has seen, which the same request again would not. */
+/* Who follows goes on behind what it has seen, which the same request again would not: see follow.h. */
 static bool may_repeat(const char *verb, const json_t *parameters)
 {
     const int number = verb_from_word(verb);
-    return number >= 0 && verb_table[number].privilege == VERB_READ &&
+    return number >= 0 && number != VERB_SUBSCRIBE && verb_table[number].privilege == VERB_READ &&
            !json_member_bool(parameters, "follow", false);
 }
 
@@ -181,6 +195,8 @@ static void keep_request(struct connection *connection, const char *verb, const 
 {
     connection->verb = strdup(verb);
     connection->parameters = strdup(parameters);
+    connection->has_begun = false;
+    connection->place = (struct camd_place){0, 0};
     if (!connection->verb || !connection->parameters)
         forget_request(connection);
 }
@@ -197,6 +213,10 @@ void connection_close(struct connection *connection)
 enum status connection_send(struct connection *connection, const char *verb, const json_t *parameters,
                             json_t **error)
 {
+    /* who follows is to know when it was greeted, also where camd has closed the connection meanwhile */
+    const enum status status = greeted(connection, error);
+    if (status != STATUS_DONE)
+        return status;
     char *text = json_text(parameters);
     int result = text ? camd_connection_ask(connection->camd, verb, text) : -ENOMEM;
     forget_request(connection);
@@ -210,14 +230,65 @@ enum status connection_send(struct connection *connection, const char *verb, con
                       : STATUS_DONE;
 }
 
-/* As camd_connection_receive. Asking again makes a connection. */
+/* For what has not come yet: behind the last event that has. The caller's to free; NULL: memory is short. */
+static char *rest_of_request(const struct connection *connection)
+{
+    const struct camd_place *place = &connection->place;
+    json_error_t problem;
+    json_t *parameters = json_parse_object(connection->parameters, strlen(connection->parameters), &problem);
+    if (place->epoch > 0) {
+        json_object_del(parameters, "last");
+        json_object_set_new(
+            parameters, "from",
+            json_pack("{s:I, s:I}", "epoch", (json_int_t)place->epoch, "seq", (json_int_t)place->seq));
+    }
+    char *text = parameters ? json_text(parameters) : NULL;
+    json_decref(parameters);
+    return text;
+}
+
+/* Makes a connection. Returns as camd_connection_receive. */
+static int repeat(struct connection *connection, const struct camd_reply **reply)
+{
+    static const char missed[] = "{\"missed\":";
+    char *parameters = rest_of_request(connection);
+    int result = parameters ? camd_connection_ask(connection->camd, connection->verb, parameters) : -ENOMEM;
+    free(parameters);
+    if (result < 0)
+        return -ECONNRESET;
+    result = camd_connection_receive(connection->camd, left_ms(connection), reply);
+    /* camd does not have the rest any more: the answer ends where it was cut off */
+    if (result > 0 && (*reply)->kind == CAMD_REPLY_PART &&
+        strncmp((*reply)->text, missed, sizeof(missed) - 1) == 0)
+        return -ECONNRESET;
+    return result;
+}
+
+/* What came of the answer: behind an event a listing can go on, whose place comes first in it, as camd prints it. */
+static void note_answer(struct connection *connection, const struct camd_reply *reply)
+{
+    struct camd_place place;
+    if (!connection->verb || reply->kind != CAMD_REPLY_PART ||
+        strcmp(connection->verb, verb_table[VERB_EVENTS].word) != 0) {
+        forget_request(connection);
+        return;
+    }
+    connection->has_begun = true;
+    if (sscanf(reply->text, "{\"event\":{\"epoch\":%" SCNu64 ",\"seq\":%" SCNu64, &place.epoch, &place.seq) ==
+        2)
+        connection->place = place;
+}
+
+/* As camd_connection_receive. */
 static int receive(struct connection *connection, const struct camd_reply **reply)
 {
     int result = camd_connection_receive(connection->camd, left_ms(connection), reply);
-    if (result == -ECONNRESET && connection->verb &&
-        camd_connection_ask(connection->camd, connection->verb, connection->parameters) > 0)
-        result = camd_connection_receive(connection->camd, left_ms(connection), reply);
-    forget_request(connection);
+    if (result == -ECONNRESET && connection->verb && (!connection->has_begun || connection->place.epoch > 0))
+        result = repeat(connection, reply);
+    if (result > 0)
+        note_answer(connection, *reply);
+    else
+        forget_request(connection);
     return result;
 }
 

@@ -24,7 +24,11 @@ void connection_close(struct connection *connection);
 /* Sets a new deadline, timeout_ms after begun_ns (monotonic); negative: none. */
 void connection_set_timeout(struct connection *connection, int64_t begun_ns, int64_t timeout_ms);
 
-/* Sends a verb with its parameters (borrowed). */
+/*
+ * Sends a verb with its parameters (borrowed), over a connection that is made again if camd has closed it. When camd closes it
+ * before the answer, as in an upgrade, a request that changes nothing is made once more, and a listing of events goes on
+ * behind the last one that came; one that follows is not repeated: see follow.h.
+ */
 enum status connection_send(struct connection *connection, const char *verb, const json_t *parameters,
                             json_t **error);
 
@@ -47,5 +51,7 @@ bool connection_wait_end(struct connection *connection);
 /* The daemon's process, as the kernel knows it; 0 when it is in another pid namespace. */
 pid_t connection_daemon_pid(const struct connection *connection);
 int64_t connection_deadline_ns(const struct connection *connection);
+/* How long ago camd greeted on it. */
+int64_t connection_stood_ms(const struct connection *connection);
 
 #endif

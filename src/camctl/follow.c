@@ -27,10 +27,11 @@ enum status follow_run(struct follow *follow, follow_request *request, command_p
     for (;;) {
         const uint64_t before = follow->news;
         enum status status = command_connect(follow->command, 0);
-        const int64_t begun_ms = clock_monotonic_ms(); /* a greeting that takes its time is no news */
         if (status == STATUS_DONE)
             status = command_request(follow->command, follow->verb, request(follow), part, follow, NULL);
-        const bool has_stood = follow->command->connection && clock_monotonic_ms() - begun_ms >= LASTING_MS;
+        /* a greeting that takes its time is no news */
+        const bool has_stood =
+            follow->command->connection && connection_stood_ms(follow->command->connection) >= LASTING_MS;
         tries = follow->news != before || has_stood ? 0 : tries + 1;
         if (status != STATUS_NO_ANSWER || (follow->news == 0 && !was_there) || tries == TRIES)
             return status;

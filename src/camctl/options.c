@@ -204,16 +204,21 @@ static enum status refuse_missing_value(json_t **error, int option)
                        info->value);
 }
 
-static enum status take_timeout(struct options *options, const char *value, json_t **error)
+static enum status take_time(const char *option, const char *value, double *seconds, json_t **error)
 {
-    double seconds;
-    if (!text_to_duration(value, &seconds) || seconds <= 0 || seconds > OPTIONS_TIMEOUT_MAX_S)
+    double time;
+    if (!text_to_duration(value, &time) || time <= 0 || time > OPTIONS_TIME_MAX_S)
         return status_fail(
             error, "usage", NULL,
-            "--timeout %s: expected seconds, or a time such as 5 min, more than 0, at most %d s", value,
-            OPTIONS_TIMEOUT_MAX_S);
-    options->timeout_s = seconds;
+            "--%s %s: expected seconds, or a time such as 500ms or 5min, more than 0, at most %d s", option,
+            value, OPTIONS_TIME_MAX_S);
+    *seconds = time;
     return STATUS_DONE;
+}
+
+static enum status take_timeout(struct options *options, const char *value, json_t **error)
+{
+    return take_time("timeout", value, &options->timeout_s, error);
 }
 
 static enum status take_quality(struct options *options, const char *value, json_t **error)
@@ -293,12 +298,8 @@ static enum status take_frame(struct options *options, const char *value, json_t
 
 static enum status take_watch(struct options *options, const char *value, json_t **error)
 {
-    double seconds = OPTIONS_WATCH_S;
-    if (value && (!text_to_double(value, &seconds) || seconds <= 0 || seconds > OPTIONS_TIMEOUT_MAX_S))
-        return status_fail(error, "usage", NULL, "--watch=%s: expected seconds, more than 0, at most %d",
-                           value, OPTIONS_TIMEOUT_MAX_S);
-    options->watch_s = seconds;
-    return STATUS_DONE;
+    options->watch_s = OPTIONS_WATCH_S;
+    return value ? take_time("watch", value, &options->watch_s, error) : STATUS_DONE;
 }
 
 static enum status take_size(struct options *options, const char *value, json_t **error)
@@ -365,12 +366,12 @@ static enum status take_option(struct options *options, enum option_id option, c
     return taker->take ? taker->take(options, value, error) : STATUS_DONE;
 }
 
-/* "--watch 5" means what "--watch=5" does: a number that comes next is the value that may be missing. */
-static void take_next_number(int argc, char **argv, enum option_id option)
+/* "--watch 5" means what "--watch=5" does: a time that comes next is the value that may be missing. */
+static void take_next_time(int argc, char **argv, enum option_id option)
 {
-    double number;
+    double seconds;
     if (value_may_be_missing(&option_table[option]) && !optarg && optind < argc &&
-        text_to_double(argv[optind], &number))
+        text_to_duration(argv[optind], &seconds))
         optarg = argv[optind++];
 }
 
@@ -392,7 +393,7 @@ static enum status read_options(int argc, char **argv, int verb, struct options 
             return status_fail(error, "usage", NULL, "unknown option -%c", value);
         if (optarg && !optarg[0]) /* of a variable that is not set, mostly */
             return refuse_missing_value(error, option);
-        take_next_number(argc, argv, (enum option_id)option);
+        take_next_time(argc, argv, (enum option_id)option);
         enum status status = take_option(options, (enum option_id)option, optarg, error);
         if (status != STATUS_DONE)
             return status;

@@ -15,7 +15,7 @@
 #include "protocol/verbs.h"
 
 enum {
-    OPTIONS_TIMEOUT_MAX_S = CLOCK_S_PER_DAY,
+    OPTIONS_TIME_MAX_S = CLOCK_S_PER_DAY,
     OPTIONS_QUALITY = 90, /* of JPEG pictures, when none is given */
     OPTIONS_WATCH_S = 1,
     OPTIONS_SIZE_MAX = 65535, /* of a picture's sides, at which it was looked at */
@@ -24,11 +24,11 @@ enum {
 #define OPTIONS_EVERY_VERB UINT64_MAX
 #define OPTIONS_OF(id)     (UINT64_C(1) << VERB_##id)
 
-/* X(identifier, word, letter or 0, value's name (in brackets: a number that may be missing) or NULL, verbs, meaning) */
+/* X(identifier, word, letter or 0, value's name (in brackets: a time that may be missing) or NULL, verbs, meaning) */
 #define OPTIONS(X)                                                                                           \
     X(SOCKET, "socket", 's', "SOCKET", OPTIONS_EVERY_VERB, "the daemon's socket (else $CAMD_SOCKET)")        \
     X(JSON, "json", 0, NULL, OPTIONS_EVERY_VERB, "print JSON, errors too, on standard output")               \
-    X(TIMEOUT, "timeout", 0, "S", OPTIONS_EVERY_VERB, "wait at most so many seconds, or 5min")               \
+    X(TIMEOUT, "timeout", 0, "TIME", OPTIONS_EVERY_VERB, "wait at most so long: 20 (seconds), 5min")         \
     X(UTC, "utc", 0, NULL, OPTIONS_EVERY_VERB, "show times in UTC instead of local time")                    \
     X(HELP, "help", 'h', NULL, OPTIONS_EVERY_VERB, "explain camctl or a verb")                               \
     X(VERSION, "version", 'V', NULL, OPTIONS_EVERY_VERB, "show camctl's version")                            \
@@ -75,7 +75,7 @@ enum {
     X(RULER, "ruler", 0, NULL, OPTIONS_OF(SNAPSHOT), "draw coordinates, 0 to 1, to read places off")         \
     X(STAMP, "stamp", 0, NULL, OPTIONS_OF(SNAPSHOT), "write name and time on it")                            \
     X(FRAME, "frame", 0, "ID", OPTIONS_OF(SNAPSHOT), "the frame of that number, as events name it")          \
-    X(WATCH, "watch", 0, "[S]", OPTIONS_OF(SNAPSHOT), "keep the file fresh, every S seconds (1)")            \
+    X(WATCH, "watch", 0, "[TIME]", OPTIONS_OF(SNAPSHOT), "keep the file fresh: how often (1 s)")             \
     X(OBJECT, "object", 0, "ID", OPTIONS_OF(SNAPSHOT), "write the best picture of an object")                \
     X(CROP, "crop", 0, NULL, OPTIONS_OF(SNAPSHOT), "of --object: cut the object out")                        \
     X(QUALITY, "quality", 0, "N", OPTIONS_OF(SNAPSHOT) | OPTIONS_OF(GRID) | OPTIONS_OF(ZONE),                \
@@ -93,7 +93,7 @@ enum option_id {
 struct option_info {
     const char *word;
     char letter;
-    const char *value; /* NULL: a switch; "[S]": may be missing */
+    const char *value; /* NULL: a switch; "[TIME]": may be missing */
     uint64_t verbs;    /* bits, 1 << enum verb */
     const char *meaning;
 };

@@ -30,9 +30,11 @@ static char *explain_state(const json_t *camera, const char *state)
         return text_format("it has failed %" PRId64 " time%s in a row, and is tried again and again",
                            failures, failures == 1 ? "" : "s");
     if (strcmp(state, "disabled") == 0)
-        return text_format("it stays down, over restarts of camd, too, until camctl enable %s", name);
+        return text_format("it stays down, over restarts of camd, too, until camctl enable %s%s",
+                           text_before_operand(name), name);
     if (strcmp(state, "down") == 0 && strcmp(json_member_string(camera, "want", ""), "down") == 0)
-        return text_format("it is stopped until camctl start %s, or until camd starts again", name);
+        return text_format("it is stopped until camctl start %s%s, or until camd starts again",
+                           text_before_operand(name), name);
     for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
         if (strcmp(meanings[i].state, state) == 0)
             return text_format("%s", meanings[i].text);
@@ -93,6 +95,8 @@ static void field_waiting(struct writer *output, const json_t *owner, const char
     const char *waiting = words_waiting(owner, text), *name = json_member_string(owner, "name", "NAME");
     const bool is_told = strstr(json_member_string(owner, "hint", ""), "camctl kick") != NULL;
     const bool may_kick = json_member_double(owner, "next_start_ms", -1) >= 0 && !is_told;
+    if (!prefix[0])
+        prefix = text_before_operand(name);
     if (waiting)
         writer_field(output, STYLE_WAIT, "waiting", "%s%s%s%s%s", waiting, may_kick ? "; camctl kick " : "",
                      may_kick ? prefix : "", may_kick ? name : "", may_kick ? " tries at once" : "");
@@ -298,7 +302,8 @@ static void field_left_out(struct writer *output, const json_t *camera)
     int64_t left_out = json_member_int(camera, "left_out", 0);
     if (left_out > 0)
         writer_field(output, STYLE_WAIT, "left out",
-                     "%" PRId64 " objects or boxes for which there was no room: see camctl logs %s", left_out,
+                     "%" PRId64 " objects or boxes for which there was no room: see camctl logs %s%s",
+                     left_out, text_before_operand(json_member_string(camera, "name", "")),
                      json_member_string(camera, "name", "?"));
 }
 

@@ -72,8 +72,9 @@ static enum status explain_not_running(struct command *command)
     json_t *text;
     if (next_ms < 0)
         return STATUS_NOT_RUNNING;
-    text = json_sprintf("%s%scamd tries again in %s; see camctl status %s", hint, hint[0] ? "; " : "",
-                        text_duration((double)next_ms / 1000, next), command->options->operands[0]);
+    text = json_sprintf("%s%scamd tries again in %s; see camctl status %s%s", hint, hint[0] ? "; " : "",
+                        text_duration((double)next_ms / 1000, next),
+                        text_before_operand(command->options->operands[0]), command->options->operands[0]);
     if (text)
         json_object_set_new(command->error, "hint", text);
     return STATUS_NOT_RUNNING;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "camctl/command.h"
 #include "camctl/table.h"
 
@@ -26,8 +27,10 @@ static void show_cameras(struct writer *output, const json_t *cameras)
         table_cell(table, STYLE_PLAIN, "%" PRId64, json_member_int(camera, "slots", 0));
         table_cell(table, STYLE_PLAIN, "%.1f", json_member_double(camera, "mb", 0));
         if (json_member_bool(camera, "restart_advised", false))
-            table_note(table, STYLE_WAIT, "there is room for %" PRId64 " slots now: camctl restart %s",
-                       json_member_int(camera, "slots_possible", 0), json_member_string(camera, "name", "?"));
+            table_note(table, STYLE_WAIT, "there is room for %" PRId64 " slots now: camctl restart %s%s",
+                       json_member_int(camera, "slots_possible", 0),
+                       text_before_operand(json_member_string(camera, "name", "")),
+                       json_member_string(camera, "name", "?"));
     }
     writer_blank(output);
     table_print(table, output);

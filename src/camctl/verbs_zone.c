@@ -180,7 +180,8 @@ static void show_made(struct writer *output, const json_t *document)
 
 static void show(struct command *command, const struct making *making)
 {
-    char *line = text_format("camctl set %s '%s=%s'", making->camera, making->key, making->value);
+    char *line = text_format("camctl set %s%s '%s=%s'", text_before_operand(making->camera), making->camera,
+                             making->key, making->value);
     json_t *points = json_array();
     for (size_t i = 0; i < making->corners.count; i++)
         json_array_append_new(points,

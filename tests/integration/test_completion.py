@@ -44,6 +44,7 @@ class Completion(CamdTest):
         self.assertEqual(self.complete("snap", "--bo"), ["--boxes"], "behind an abbreviation")
         self.assertEqual(self.complete("events", "--type", "obj"), ["object"])
         self.assertEqual(self.complete("events", "--type", "object,mot"), ["object,motion"])
+        self.assertEqual(self.complete("events", "--type", "state,st"), ["state,stream"])
         self.assertEqual(self.complete("wait", "front", "ba"), ["backoff"])
         self.assertEqual(self.complete("top", "--sort", "s"), ["state", "skipped"])
 

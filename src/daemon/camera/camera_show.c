@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet.h"
@@ -135,10 +136,10 @@ static void explain_down(const struct camera *camera, struct explanation *explan
         explain_hint(explanation, "mend the file, then camctl reload; camctl check shows all that is wrong");
     } else if (!camera->enabled) {
         explain_reason(explanation, "disabled");
-        explain_hint(explanation, "camctl enable %s lets it run", name);
+        explain_hint(explanation, "camctl enable %s%s lets it run", text_before_operand(name), name);
     } else if (!camera->want_up) {
         explain_reason(explanation, "stopped");
-        explain_hint(explanation, "camctl start %s starts it", name);
+        explain_hint(explanation, "camctl start %s%s starts it", text_before_operand(name), name);
     }
 }
 
@@ -189,7 +190,8 @@ static void explain_up(const struct camera *camera, struct explanation *explanat
     if (camera_stream_explain(camera, explanation))
         explain_hint(explanation, "width and height in its configuration set one size for all its pictures");
     else if (explain_slots(camera, explanation))
-        explain_hint(explanation, "camctl restart %s gives it all of them", camera->config.name);
+        explain_hint(explanation, "camctl restart %s%s gives it all of them",
+                     text_before_operand(camera->config.name), camera->config.name);
 }
 
 /* The worker whose trouble explains the camera's state best. */
@@ -278,9 +280,10 @@ static void explain_cure(const struct camera *camera, enum automaton_state state
 {
     const char *name = camera->config.name;
     if (state == AUTOMATON_ENDED)
-        explain_hint(explanation, "camctl start %s plays it again; loop = yes does so always", name);
+        explain_hint(explanation, "camctl start %s%s plays it again; loop = yes does so always",
+                     text_before_operand(name), name);
     else if (state == AUTOMATON_BACKOFF || state == AUTOMATON_FAILED)
-        explain_hint(explanation, "camctl kick %s tries again now", name);
+        explain_hint(explanation, "camctl kick %s%s tries again now", text_before_operand(name), name);
 }
 
 void camera_explain(const struct camera *camera, struct explanation *explanation)

@@ -95,9 +95,9 @@ static char *words_of_added(const struct reload *reload, const struct config_cam
 {
     const char *name = config->name;
     if (!overrides_enabled(reload->services->overrides, name, config->enabled))
-        return text_format("disabled: camctl enable %s lets it run", name);
+        return text_format("disabled: camctl enable %s%s lets it run", text_before_operand(name), name);
     if (!config->autostart)
-        return text_format("down: camctl start %s starts it", name);
+        return text_format("down: camctl start %s%s starts it", text_before_operand(name), name);
     return strdup(has_old_workers(reload, name) ? "it starts when its old workers are gone" : "it starts");
 }
 
@@ -146,10 +146,10 @@ static void add_or_change(struct reload *reload, size_t i)
         add(reload, config);
     } else if (is_runtime(camera)) {
         camera_credentials_changed(camera);
-        report(
-            reload, config->name, "left alone",
-            text_format("it was added at run time, and goes on so until camctl remove %s and the next reload",
-                        config->name));
+        report(reload, config->name, "left alone",
+               text_format(
+                   "it was added at run time, and goes on so until camctl remove %s%s and the next reload",
+                   text_before_operand(config->name), config->name));
     } else {
         change(reload, camera, &reload->copies[i]);
         reload->copies[i].input = NULL;

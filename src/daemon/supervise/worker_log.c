@@ -19,6 +19,7 @@ static void write_next(const struct worker_process *worker, char text[NEXT_BYTES
 {
     const struct automaton *automaton = &worker->automaton;
     const int64_t wait_ms = automaton->deadline_ms - automaton->since_ms;
+    const char *prefix = worker_name_prefix(worker->kind);
     char wait[TEXT_DURATION_BYTES];
     text[0] = '\0';
     if (automaton->state == AUTOMATON_BACKOFF && wait_ms > 0)
@@ -27,7 +28,8 @@ static void write_next(const struct worker_process *worker, char text[NEXT_BYTES
         snprintf(text, NEXT_BYTES, "; trying again at once");
     else if (automaton->state == AUTOMATON_FAILED)
         snprintf(text, NEXT_BYTES, "; given up after %u failures in a row: camctl kick %s%s tries again",
-                 automaton->failures, worker_name_prefix(worker->kind), worker->camera);
+                 automaton->failures, prefix[0] ? prefix : text_before_operand(worker->camera),
+                 worker->camera);
     else if (automaton->state == AUTOMATON_STUCK)
         snprintf(text, NEXT_BYTES, "; pid %d hangs in the kernel: look at its driver or file system",
                  (int)worker_pid(worker));

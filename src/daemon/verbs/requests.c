@@ -99,7 +99,8 @@ static bool refuse_disabled(struct control_request *request, const struct camera
     }
     if (camera_is_enabled(camera))
         return false;
-    char *hint = text_format("camctl enable %s", camera_name(camera));
+    char *hint =
+        text_format("camctl enable %s%s", text_before_operand(camera_name(camera)), camera_name(camera));
     control_reply_error(request, CONTROL_REFUSED, hint, "%s is disabled", camera_name(camera));
     free(hint);
     return true;
@@ -289,7 +290,7 @@ static bool refuse_unwanted(struct control_request *request, const struct camera
         request_refuse_bad_file(request, camera);
         return true;
     }
-    char *hint = text_format("camctl %s %s", verb, name);
+    char *hint = text_format("camctl %s %s%s", verb, text_before_operand(name), name);
     control_reply_error(request, CONTROL_REFUSED, hint, "%s is %s: there is nothing to try again", name,
                         camera_is_enabled(camera) ? "stopped" : "disabled");
     free(hint);

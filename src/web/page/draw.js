@@ -187,5 +187,5 @@ export class Drawing {
 export function commandFor({ camera, kind, name, label: of, value }) {
   const key = kind === "zone" ? `zone.${name}` : `mask.${name}`;
   const what = kind === "zone" ? "" : kind === "motion" ? "motion " : of ? `object:${of} ` : "object ";
-  return `camctl set ${camera} '${key}=${what}${value}'`;
+  return `camctl set ${camera.startsWith("-") ? "-- " : ""}${camera} '${key}=${what}${value}'`;
 }

@@ -223,6 +223,15 @@ static void test_format(void **state)
     free(text);
 }
 
+/* "camctl enable -x" enabled nothing: it has no option -x. */
+static void test_names_like_options(void **state)
+{
+    (void)state;
+    assert_string_equal(text_before_operand("-front"), "-- ");
+    assert_string_equal(text_before_operand("front-"), "");
+    assert_string_equal(text_before_operand(""), "");
+}
+
 static void test_rates_are_no_powers_of_ten(void **state)
 {
     static const struct {
@@ -315,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_numbers_do_not_follow_the_locale),
         cmocka_unit_test(test_bools),
         cmocka_unit_test(test_format),
+        cmocka_unit_test(test_names_like_options),
         cmocka_unit_test(test_durations),
         cmocka_unit_test(test_durations_are_read),
         cmocka_unit_test(test_durations_read_back),

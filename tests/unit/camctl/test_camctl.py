@@ -669,6 +669,12 @@ class Status(CamctlTest):
             self.assertIn(part, text)
         self.assertNotIn("why", text)
 
+    def test_a_name_like_an_option_in_what_is_to_be_typed(self):
+        self.start_daemon({"status": self.parts({**BACK, "name": "-back", "state": "disabled", "left_out": 2})})
+        text = self.camctl("status", "--", "-back").out
+        self.assertIn("until camctl enable -- -back", text)
+        self.assertIn("see camctl logs -- -back", text)
+
     def test_no_cameras(self):
         self.start_daemon({"status": [STATUS[0], {"ok": {}}]})
         self.assertIn("camctl add NAME input=URL", self.camctl("status").out)
@@ -838,6 +844,37 @@ class Events(CamctlTest):
         self.start_daemon({"events": [event, pause, event, pause, event, pause, {"ok": {}}]})
         self.assertEqual(len(self.camctl_json("--timeout", "3", "events")["events"]), 3)
 
+    def test_a_listing_goes_on_over_upgrades(self):
+        """What an upgrade of camd cut off ended with exit status 3, and a document without anything."""
+        events = [{**self.MOTION, "seq": seq} for seq in range(5, 9)]
+        parts = [{"part": {"event": event}} for event in events]
+        gone = {"part": {"gone": {"camera": None, "before": "2026-01-31T12:00:00.000Z"}}}
+        answers = [[gone, *parts[:2], {"close": True}], [parts[2], {"close": True}], [parts[3], {"ok": {}}]]
+        for words in ([], ["--json"]):
+            with self.subTest(words):
+                self.start_daemon({"events": answers})
+                out = self.camctl(*words, "events", "front", "-n", "9", "--since", "2026-01-31T12:00:00Z").out
+                if words:
+                    self.assertEqual(json.loads(out), {"events": events, "gone": [gone["part"]["gone"]]})
+                else:
+                    self.assertEqual(out.count("motion began"), 4, out)
+                first = {"verb": "events", "names": ["front"], "since": "2026-01-31T12:00:00.000Z"}
+                rest = [{**first, "from": {"epoch": 7, "seq": seq}} for seq in (6, 7)]
+                for wanted in ({**first, "last": 9}, *rest):
+                    request = self.request()
+                    del request["id"]
+                    self.assertEqual(request, wanted)
+                self.stop_daemon(self.daemon)
+                self.socket.unlink()
+
+    def test_a_listing_whose_rest_is_gone_after_a_restart_fails(self):
+        missed = {"part": {"missed": {"epoch": 7, "from": 6, "to": None}}}
+        self.start_daemon({"events": [[{"part": {"event": self.MOTION}}, {"close": True}],
+                                      [missed, {"part": {"event": self.OTHER}}, {"ok": {}}]]})
+        result = self.camctl("events", expect=3)
+        self.assertIn("closed the connection", result.err)
+        self.assertNotIn("camera_gone", result.out)
+
     def test_follow_gives_up_a_camd_that_hangs_after_an_upgrade(self):
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(self.socket))
@@ -898,31 +935,37 @@ class Logs(CamctlTest):
         self.start_daemon({"logs": [upgrade, upgrade, upgrade, upgrade, [{"part": {"line": line}}, {"ok": {}}]]})
         self.assertIn("packet", self.camctl("logs", "-f").out)
 
-    def test_follow_gives_up_a_camd_that_greets_slowly_and_ends_each_connection(self):
-        """The wait for the greeting counted as a connection that stood, and camctl went round for ever."""
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(self.socket))
-            listener.listen(8)
-            listener.settimeout(PATIENCE_S)
-            process = subprocess.Popen([self.program, "-s", self.socket, "logs", "-f"],
-                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            self.addCleanup(process.communicate)
-            self.addCleanup(process.kill)
-            for turn in range(4):
-                client, _ = listener.accept()
-                with client:
-                    time.sleep(0.6 if turn else 0)
-                    client.sendall(b'{"camd": "9.9", "protocol": 1}\n')
-                    client.recv(4096)
-                    if turn == 0:
-                        client.sendall(json.dumps({"id": 1, "part": {"line": self.LINE}}).encode() + b"\n")
-            self.assertEqual(process.wait(PATIENCE_S), 3)
-            listener.setblocking(False)
-            self.assertRaises(BlockingIOError, listener.accept)
-
     def test_wrong_numbers(self):
         for number in ("-1", "many", "1.5", ""):
             self.assertIn("--lines", self.camctl("logs", "--lines", number, expect=2).err)
+
+
+class Following(CamctlTest):
+    FIRST = {"logs": {"line": Logs.LINE}, "events": {"snapshot": {"epoch": 7, "seq": 4, "cameras": []}}}
+
+    def test_follow_gives_up_a_camd_that_greets_slowly_and_ends_each_connection(self):
+        """The wait for the greeting counted as a connection that stood, and camctl went round for ever."""
+        for verb, part in self.FIRST.items():
+            with self.subTest(verb), socket.socket(socket.AF_UNIX) as listener:
+                path = self.directory / verb
+                listener.bind(str(path))
+                listener.listen(8)
+                listener.settimeout(PATIENCE_S)
+                process = subprocess.Popen([self.program, "-s", path, verb, "-f"], stdout=subprocess.PIPE,
+                                           stderr=subprocess.PIPE, text=True)
+                self.addCleanup(process.communicate)
+                self.addCleanup(process.kill)
+                for turn in range(4):
+                    client, _ = listener.accept()
+                    with client:
+                        time.sleep(0.6 if turn else 0)
+                        client.sendall(b'{"camd": "9.9", "protocol": 1}\n')
+                        client.recv(4096)
+                        if turn == 0:
+                            client.sendall(json.dumps({"id": 1, "part": part}).encode() + b"\n")
+                self.assertEqual(process.wait(PATIENCE_S), 3)
+                listener.setblocking(False)
+                self.assertRaises(BlockingIOError, listener.accept)
 
 
 if __name__ == "__main__":

@@ -204,14 +204,14 @@ static void test_numbers_are_checked(void **state)
     refused("camctl snapshot a -o b --quality 101", "--quality 101", "");
     refused("camctl snapshot a -o b --quality 1.5", "--quality 1.5", "");
     refused("camctl snapshot a -o b --frame 0", "--frame 0", "");
-    refused("camctl snapshot a -o b --watch=0", "--watch=0", "");
-    refused("camctl snapshot a -o b --watch=often", "--watch=often", "");
+    refused("camctl snapshot a -o b --watch=0", "--watch 0", "");
+    refused("camctl snapshot a -o b --watch=often", "--watch often", "");
     refused("camctl zone a 1,1 --size 1280", "--size 1280: expected WIDTHxHEIGHT", "");
     refused("camctl zone a 1,1 --size 1280x0", "--size 1280x0", "");
     refused("camctl zone a 1,1 --size x720", "--size x720", "");
 }
 
-/* A number behind --watch is its seconds; any other word is what it would be without it. */
+/* A time behind --watch is how often; any other word is what it would be without it. */
 static void test_seconds_of_watch_may_be_missing(void **state)
 {
     struct parsed parsed;
@@ -225,6 +225,9 @@ static void test_seconds_of_watch_may_be_missing(void **state)
     assert_true(parsed.options.watch_s >= 2.5 && parsed.options.watch_s <= 2.5);
     assert_int_equal(parsed.options.operand_count, 2);
     assert_string_equal(parsed.options.operands[1], "back");
+    parse(&parsed, "camctl snapshot front --watch 500ms back -o x.jpg");
+    assert_true(parsed.options.watch_s >= 0.5 && parsed.options.watch_s <= 0.5);
+    assert_int_equal(parsed.options.operand_count, 2);
     parse(&parsed, "camctl snapshot front --watch=3 4 -o x.jpg");
     assert_true(parsed.options.watch_s >= 3 && parsed.options.watch_s <= 3);
     assert_int_equal(parsed.options.operand_count, 2);
