@@ -109,10 +109,10 @@ static bool is_error(int result)
 static void note_packet(struct decoder *decoder, uint32_t number)
 {
     damage_packet(&decoder->damage, number);
+    if (decoder->is_next_bad)
+        damage_bad(&decoder->damage, number, decoder->arrivals_ns[number % DECODE_PACKETS_KEPT]);
+    decoder->is_next_bad = false;
     decoder->whole &= ~(UINT64_C(1) << (number % DECODE_PACKETS_KEPT));
-    if (decoder->has_lost)
-        damage_missing(&decoder->damage, decoder->arrivals_ns[number % DECODE_PACKETS_KEPT]);
-    decoder->has_lost = false;
     hear_damage(decoder);
 }
 
@@ -164,7 +164,7 @@ void decoder_restart(struct decoder *decoder)
 
 void decoder_lose(struct decoder *decoder)
 {
-    decoder->has_lost = decoder->had_losses = true;
+    decoder->is_next_bad = decoder->had_losses = true;
 }
 
 void decoder_take_errors(struct decoder *decoder, bool *had_errors, bool *had_losses)

@@ -30,7 +30,7 @@ struct decoder {
     struct damage_words heard; /* what of them is in damage already */
     uint64_t whole;            /* a bit for each of the last 64 packets that was decoded to its end */
     bool tells_whole;          /* the decoder tells what `whole` counts */
-    bool has_lost;             /* a packet before the next one */
+    bool is_next_bad;          /* something is missing in the next packet */
     uint32_t restarted; /* packets that refer to what came before a restart, the one that is due among them */
     bool had_errors, had_losses;    /* since decoder_take_errors */
     struct orientation orientation; /* of the stream */
@@ -69,7 +69,7 @@ bool decoder_spare(struct decoder *decoder, bool unwanted);
 int decoder_send(struct decoder *decoder, struct AVPacket *packet, int64_t arrival_ns);
 /* After the end (decoder_send with NULL) it begins again, with a key picture. */
 void decoder_restart(struct decoder *decoder);
-/* A packet was thrown away, or could not be read: what refers to it is damaged. */
+/* Something is missing in the next packet: it is damaged, and what refers to it is. */
 void decoder_lose(struct decoder *decoder);
 /* Whether, since the last call, there were errors in packets, and whether something was missing. */
 void decoder_take_errors(struct decoder *decoder, bool *had_errors, bool *had_losses);

@@ -94,6 +94,8 @@ static int session_pass(struct session *session)
     session->barren = session->undecoded = 0;
     session->pass_packets = session->rate_packets = 0;
     session->idle = (struct idle){0};
+    av_packet_unref(session->waiting_packet);
+    session->is_gap_next = false;
     choice_begin(&session->choice, clock_of(session), source->period_ns);
 
     result = session_open_decoder(session);
@@ -217,8 +219,11 @@ enum session_end session_run(struct worker *worker, struct settings *settings, s
         .failure = failure,
         .source_user = {&session, NULL, true, session_must_stop, session_packet_handed_over},
         .still_packet = av_packet_alloc(),
+        .waiting_packet = av_packet_alloc(),
     };
-    if (!session.still_packet) {
+    if (!session.still_packet || !session.waiting_packet) {
+        av_packet_free(&session.still_packet);
+        av_packet_free(&session.waiting_packet);
         failure_set(failure, CAMD_STAGE_SETUP, AVERROR(ENOMEM), NULL);
         return SESSION_FAILED;
     }
@@ -229,6 +234,7 @@ enum session_end session_run(struct worker *worker, struct settings *settings, s
     int result = session_passes(&session);
     output_fini(&session.output);
     av_packet_free(&session.still_packet);
+    av_packet_free(&session.waiting_packet);
     if (result >= 0)
         return SESSION_ENDED;
     if (result != AVERROR_EXIT)

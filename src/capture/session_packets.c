@@ -167,10 +167,6 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
     session->waits_for_key = false;
     int64_t time_ns =
         is_before_start(packet) ? packet_without_time(packet) : packet_retime(session, packet, arrival_ns);
-    if (packet->flags & AV_PKT_FLAG_CORRUPT) {
-        decoder_lose(&session->decoder);
-        return session_count_damage(session, AVERROR_INVALIDDATA);
-    }
     if (is_another_stream(session)) {
         int result = change_decoder(session);
         if (result < 0)
@@ -184,6 +180,40 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
     }
     return session_pass_on(session, packet, arrival_ns);
 }
+
+/* ---- gaps in a transport stream ---- */
+
+/*
+ * Where its packets are not numbered on, libavformat marks the picture before the one in which something may be missing.
+ * Nothing is, where two recordings, or two pieces of a play list, are joined: that picture is the last one of the first
+ * then, and a key picture follows. So it waits for the one after it.
+ */
+static int take_waiting(struct session *session, bool is_joint)
+{
+    AVPacket *packet = session->waiting_packet;
+    if (packet->size == 0)
+        return 0;
+    if (!is_joint)
+        decoder_lose(&session->decoder);
+    int result = packet_take(session, packet, session->waiting_ns);
+    av_packet_unref(packet);
+    return result;
+}
+
+static int packet_take_in_turn(struct session *session, AVPacket *packet, int64_t arrival_ns)
+{
+    bool has_to_wait = session->is_gap_next;
+    int result = take_waiting(session, packet->flags & AV_PKT_FLAG_KEY);
+    if (result < 0)
+        return result;
+    session->is_gap_next = packet->flags & AV_PKT_FLAG_CORRUPT;
+    if (!has_to_wait || av_packet_ref(session->waiting_packet, packet) < 0)
+        return packet_take(session, packet, arrival_ns);
+    session->waiting_ns = arrival_ns;
+    return 0;
+}
+
+/* ---- reading ---- */
 
 /*
  * Every RATE_NS, camd is told the rate that was measured, if the stream says none, or one that it does not keep: how long
@@ -209,7 +239,7 @@ static int measure_rate(struct session *session, int64_t arrival_ns)
 bool session_packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
 {
     struct session *session = data;
-    session->packet_result = packet_take(session, packet, arrival_ns);
+    session->packet_result = packet_take_in_turn(session, packet, arrival_ns);
     if (session->packet_result >= 0 && session->source.live && !session->still.is_one)
         session->packet_result = measure_rate(session, arrival_ns);
     output_count(&session->output);
@@ -251,6 +281,10 @@ int session_take_packets(struct session *session)
         int result = source_read(&session->source);
         result = result < 0 ? read_failed(session, result) : session->packet_result;
         output_count(&session->output);
+        if (result == AVERROR_EOF) {
+            int last_result = take_waiting(session, true);
+            return last_result < 0 ? last_result : result;
+        }
         if (result < 0)
             return result;
     }

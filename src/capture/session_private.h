@@ -52,7 +52,10 @@ struct session {
     struct choice choice;
     struct pace_clock clock;
     struct still still;
-    AVPacket *still_packet; /* the last one of what may be a still picture */
+    AVPacket *still_packet;   /* the last one of what may be a still picture */
+    AVPacket *waiting_packet; /* that may have a hole, until it is known what follows; empty: none */
+    int64_t waiting_ns;       /* its arrival */
+    bool is_gap_next;         /* the next packet may have one */
     struct health health;
     struct picture_health picture_health;
     struct idle idle;

@@ -424,7 +424,7 @@ static void test_damaged_packets_are_counted_and_passed_over(void **state)
     fake_camd_fini(&fake);
 }
 
-static void test_packets_that_the_demuxer_calls_damaged_are_left_out(void **state)
+static void test_packets_that_the_demuxer_calls_damaged_are_decoded(void **state)
 {
     (void)state;
     char path[CLIP_PATH_BYTES], good[512], command[2048];
@@ -448,11 +448,28 @@ static void test_packets_that_the_demuxer_calls_damaged_are_left_out(void **stat
     }
     const struct camd_capture_block *block = fake.segments.capture;
     assert_true(block->damaged > 0);
-    assert_true(block->decoded < block->packets);
-    assert_true(flags & CAMD_FRAME_GAP);
-    assert_int_equal(block->gaps, 1);
+    assert_int_equal(block->decoded, block->packets);
+    assert_true(flags & CAMD_FRAME_DAMAGED);
     assert_ended_well(&fake);
     fake_camd_fini(&fake);
+}
+
+#define PART                                                                                                 \
+    "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 -bf 0 "       \
+    "-pix_fmt yuv420p -muxdelay 0 -output_ts_offset "
+
+/* The packets of the second one are numbered from 0 on again, as those of a play list's pieces often are. */
+static void test_transport_streams_that_are_joined_are_not_damaged(void **state)
+{
+    (void)state;
+    char path[CLIP_PATH_BYTES], first[512], second[512], command[2048];
+
+    make_clip(first, "first.ts", PART "0");
+    make_clip(second, "second.ts", PART "2");
+    clip_path(path, "joined.ts");
+    snprintf(command, sizeof(command), "cat '%s' '%s' > '%s'", first, second, path);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(compare_file(path), 100);
 }
 
 static void test_file_cut_off_in_the_middle_ends_well(void **state)
@@ -499,7 +516,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_killed_and_started_again_ids_go_on),
         cmocka_unit_test(test_config_changes_fps_while_it_runs),
         cmocka_unit_test(test_damaged_packets_are_counted_and_passed_over),
-        cmocka_unit_test(test_packets_that_the_demuxer_calls_damaged_are_left_out),
+        cmocka_unit_test(test_packets_that_the_demuxer_calls_damaged_are_decoded),
+        cmocka_unit_test(test_transport_streams_that_are_joined_are_not_damaged),
         cmocka_unit_test(test_file_cut_off_in_the_middle_ends_well),
     };
     if (argc < 2) {
