@@ -97,9 +97,7 @@ int fixture_set_up(void **state)
 int fixture_tear_down(void **state)
 {
     (void)state;
-#ifdef CAMD_SYS_FAULTS
     sys_fault_at(0, 0);
-#endif
     fixture_remove_all(fixture.prefix);
     return 0;
 }
