@@ -226,7 +226,9 @@ class Respawn(CamdTest):
         os.kill(self.daemon.pid, signal.SIGKILL)
         wait_for(lambda: "ended with status 78 by itself" in self.log(), "it says that camd does not start")
         self.assertIn("camd -n shows problems", self.log())
-        self.daemon.config.write_text(good)
+        mended = self.directory / "mended"
+        mended.write_text(good)
+        mended.rename(self.daemon.config)  # in one step: the parent tries again at any moment
         self.wait_next()
         self.daemon.camctl("shutdown")
         self.wait_both_gone()

@@ -307,6 +307,8 @@ class Remove(CamdTest):
 
     def test_taking_back_an_add_deletes_nothing_either(self):
         go, held = sync_that_waits(self.daemon, self.directory)
+        edited = self.directory / "edited"
+        self.daemon.replace_program("camd-capture", f'while [ ! -e "{edited}" ]; do sleep 0.02; done\nexec "$REAL" "$@"')
         with self.daemon.control() as control:
             control.send("add", name="back", settings={"input": "/nonexistent.avi"}, require_frame=True)
             wait_for(held.exists, "its file is being written")
@@ -315,25 +317,22 @@ class Remove(CamdTest):
             wait_for(file.exists, "its file is there")
             text = file.read_text()
             file.write_text(text + "# mine\n")
+            edited.touch()
             self.assertEqual(control.receive()["error"]["code"], "refused")
         self.assertEqual(file.read_text(), text + "# mine\n")
         self.assertIn(f"its file stays: {file}:3 has a comment", self.daemon.log_text())
 
     def test_is_answered_when_its_grid_is_gone_from_the_disk(self):
-        helper = self.daemon.libexec / "camd-grid"
-        real = os.readlink(helper)
         self.daemon.stop()
         (self.daemon.state_dir / "grids.mdb").write_bytes(b"?" * 4096)  # whatever it has of the camera
-        helper.unlink()
-        helper.symlink_to("/bin/false")
+        self.daemon.replace_program("camd-grid", "exit 1")
         self.daemon.start()
         done = self.daemon.camctl("remove", "front", expect=1)
         self.assertIn("front was stopped, but its region grid could not be removed from the disk", done.stderr)
         self.assertIn("warning front: its region grid could not be removed from the disk", self.daemon.log_text())
         self.assertIn("state_dir has to be writable for the user that this runs as: look at its owner and mode; it is tried again until camd stops", done.stderr)  # 1 is EPERM
         self.assertFalse(self.file.exists())
-        helper.unlink()
-        helper.symlink_to(real)
+        self.daemon.install_again("camd-grid")
 
     def test_without_a_grid_on_the_disk_needs_no_disk(self):
         need_private_mounts()
