@@ -33,7 +33,7 @@ static bool is_in(const char *name, size_t length, const char *names)
 
 bool host_name_is_ours(const char *header, const char *listen, const char *hosts)
 {
-    const size_t length = header ? length_of_name(header) : 0;
+    const size_t length = length_of_name(header);
     if (length == 0)
         return false;
     return is_in(header, length, "localhost, 127.0.0.1, [::1]") ||

@@ -6,7 +6,7 @@
 
 /*
  * Whether a request's header Host, with or without a port, is localhost, an address that only this machine has, the address
- * that is listened at (with its port), or one of hosts: names with commas between them, or NULL. header NULL: no.
+ * that is listened at (with its port), or one of hosts: names with commas between them, or NULL.
  */
 bool host_name_is_ours(const char *header, const char *listen, const char *hosts);
 

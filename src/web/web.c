@@ -238,8 +238,8 @@ static void serve(void *context, struct http_request *request)
 {
     struct web *web = context;
     const struct route *route = route_of(http_request_path(request));
-    if (!web->users &&
-        !host_name_is_ours(http_request_header(request, "Host"), web->settings->listen, web->settings->hosts))
+    const char *host = http_request_header(request, "Host"); /* none with HTTP/1.0, which no browser speaks */
+    if (!web->users && host && !host_name_is_ours(host, web->settings->listen, web->settings->hosts))
         http_answer_text(request, 421, "The page is not served under this name: see hosts in camd-web(8).");
     else if (is_of_another_page(request))
         http_answer_text(request, 403, "Other pages may not ask.");

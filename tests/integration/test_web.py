@@ -218,6 +218,8 @@ class Access(WebTest):
         for host, status in (("localhost", 200), (f"127.0.0.1:{web.port}", 200), ("[::1]", 200), ("cams.example:443", 200),
                              ("evil.example", 421), (f"evil.example:{web.port}", 421), ("", 421)):
             self.assertEqual(web.get("/healthz", Host=host).status, status, host)
+        with web.socket(b"GET /healthz HTTP/1.0\r\n\r\n") as balancer, balancer.makefile("rb") as answer:
+            self.assertIn(b" 200 ", answer.readline(), "HTTP/1.0 need not have it")
         for site, mode, destination, status in (
                 ("same-origin", "cors", "empty", 200), ("none", "navigate", "document", 200), ("cross-site", "navigate", "document", 200),
                 ("cross-site", "navigate", "iframe", 403), ("cross-site", "no-cors", "image", 403), ("same-site", "cors", "empty", 403)):
