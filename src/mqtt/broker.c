@@ -172,6 +172,9 @@ static void learn_from_end(struct broker *broker)
         broker->short_connections = 0;
     } else if (broker->is_up && broker->is_closed) {
         broker->short_connections++;
+    } else if (!broker->refused && !broker->is_closed) {
+        /* The broker was away, and not for another one that has our name. */
+        broker->short_connections = 0;
     }
     if (broker->refused == MQTT_RC_SESSION_TAKEN_OVER)
         broker->try_ms = TRY_MAX_MS; /* else the two of them would take it from each other all the time */

@@ -183,6 +183,18 @@ class MqttRefusals(MqttTest):
         first.stop()
         second.stop()
 
+    def test_a_broker_that_is_restarted_twice_is_no_other_node(self):
+        broker = Broker(self).start()
+        bridge = CamdMqtt(self, self.still(), broker).start()
+        for round_number in (1, 2):
+            wait_for(lambda: bridge.log_text().count("notice connected to the broker") == round_number, "it is connected")
+            broker.stop()
+            wait_for(lambda: bridge.log_text().count("the broker has closed the connection") == round_number, "the end and its reason")
+            if round_number == 1:
+                self.wait_log(bridge, "Connection refused")
+                broker.start()
+        bridge.stop()
+
 
 if __name__ == "__main__":
     unittest.main()
