@@ -187,10 +187,14 @@ static void log_replace_controls(char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         const unsigned char c = (unsigned char)text[i];
+        const unsigned char next = i + 1 < length ? (unsigned char)text[i + 1] : 0;
         if (c == '\n' || c == '\t')
             text[i] = ' ';
         else if (c < 0x20 || c == 0x7f)
             text[i] = '?';
+        else if (c == 0xc2 && next >= 0x80 &&
+                 next <= 0x9f) /* U+0080 to U+009F: some begin what a terminal does */
+            text[i] = text[i + 1] = '?';
     }
 }
 

@@ -106,7 +106,12 @@ static void test_a_line_stays_a_line(void **state)
     const struct place *place = *state;
     assert_int_equal(log_open(place->log, LOG_STYLE_PRIORITY, LOG_INFO), 0);
     log_info("a\nb", "two\nlines\t%s\x1b[2J \x7f %s", "\r", "caf\xc3\xa9");
-    assert_string_equal(content(place->log), "<6>a b: two lines ??[2J ? caf\xc3\xa9\n");
+    log_info(NULL,
+             "\xc2\x9b"
+             "2J \xc2\x80 \xc2\xa0 \xc4\x80 %s",
+             "cut \xc2"); /* U+009B is ESC [ in one */
+    assert_string_equal(content(place->log), "<6>a b: two lines ??[2J ? caf\xc3\xa9\n"
+                                             "<6>??2J ?? \xc2\xa0 \xc4\x80 cut \xc2\n");
 }
 
 static void test_long_lines_are_cut(void **state)
