@@ -2,7 +2,8 @@
 """States of all cameras in MQTT, found by Home Assistant: mqtt.py BROKER [PORT] (needs python3-paho-mqtt; camd-mqtt(8) does more)"""
 import json, sys, camd, paho.mqtt.client
 
-mqtt = paho.mqtt.client.Client()
+versions = getattr(paho.mqtt.client, "CallbackAPIVersion", None)  # paho 2 has to be told which one; 1 has none
+mqtt = paho.mqtt.client.Client(versions.VERSION2) if versions else paho.mqtt.client.Client()
 mqtt.connect(sys.argv[1], int((sys.argv + [1883])[2]))
 mqtt.loop_start()
 for event in camd.Events():
