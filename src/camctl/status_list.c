@@ -347,12 +347,16 @@ static void show_summary(const struct list *list)
 {
     const json_t *daemon = json_object_get(list->document, "daemon"), *shm = json_object_get(daemon, "shm");
     const json_t *cameras = json_object_get(list->document, "cameras");
+    const char *enabled_problem = json_member_string(daemon, "enabled_problem", "");
     const char *grids_problem = json_member_string(daemon, "grids_problem", "");
     const char *events_problem = json_member_string(daemon, "events_problem", "");
     char uptime[TEXT_DURATION_BYTES], *states = count_states(&list->cameras);
     size_t up = 0;
     for (size_t i = 0; i < json_array_size(cameras); i++)
         up += words_state_has_pictures(json_member_string(json_array_get(cameras, i), "state", ""));
+    if (enabled_problem[0])
+        writer_line(list->output, STYLE_BAD, 2, "what enable and disable said is not kept: %s",
+                    enabled_problem);
     if (grids_problem[0])
         writer_line(list->output, STYLE_BAD, 2, "region grids will be forgotten when camd stops: %s",
                     grids_problem);

@@ -50,6 +50,8 @@ const struct metric metrics_table[] = {
         IS_WORD("state", "stopping")),
     ROW("camd_older_program", GAUGE, DAEMON, "Whether another camd is installed than the one that runs.",
         NUMBER("older_program", 1)),
+    ROW("camd_enabled_kept", GAUGE, DAEMON, "Whether what enable and disable said is kept over restarts.",
+        IS_NULL("enabled_problem")),
     ROW("camd_grids_kept", GAUGE, DAEMON, "Whether region grids are kept over restarts.",
         IS_NULL("grids_problem")),
     ROW("camd_events_kept", GAUGE, DAEMON, "Whether events are kept over restarts.",

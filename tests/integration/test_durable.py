@@ -68,6 +68,8 @@ class Wishes(CamdTest):
                 self.assertIn(f"front is disabled, but only until camd starts again: {directory}/enabled.json cannot "
                               f"be written: {reason}", done.stderr)
                 self.assertIn("camctl disable front", done.stderr)
+                self.assertIn(f"what enable and disable said is not kept: cannot write {directory}/enabled.json: {reason}",
+                              daemon.camctl("status").stdout)
                 self.assertEqual(daemon.wait_state("front", "disabled")["capture"]["pid"], None)
                 done = daemon.camctl("enable", "front", expect=1)
                 self.assertIn("front is enabled, but only until camd starts again", done.stderr)

@@ -35,7 +35,8 @@ struct overrides {
     struct waiters written; /* those who wait for that */
     struct waiters waiting; /* and for the write after it */
     int error;              /* of the last write; 0: it went well */
-    int unread; /* -errno: there is a file which could not be read, and is not replaced before it was */
+    int unread;    /* -errno: there is a file which could not be read, and is not replaced before it was */
+    char *problem; /* why what is said does not count or last, in words; NULL: it does */
 };
 
 /* ---- one entry ---- */
@@ -148,16 +149,25 @@ static int read_table(const struct overrides *overrides, json_t **table)
     return 0;
 }
 
+/* problem: stolen; NULL: all is well. */
+static void set_problem(struct overrides *overrides, char *problem)
+{
+    free(overrides->problem);
+    overrides->problem = problem;
+}
+
 static void load(struct overrides *overrides)
 {
     char words[ERROR_WORDS_BYTES];
     json_t *table = NULL;
     overrides->unread = read_table(overrides, &table);
     if (overrides->unread < 0) {
+        set_problem(overrides, text_format("cannot read %s: %s", overrides->path,
+                                           error_words(overrides->unread, words)));
         log_warning(
             NULL,
-            "cannot read %s: %s: cameras are enabled as the configuration says, and it is left as it is",
-            overrides->path, error_words(overrides->unread, words));
+            "cannot read %s: %s: cameras are enabled as the configuration says, and it is left as it is; mend that and start camd again",
+            overrides->path, words);
         table = json_object();
     }
     overrides->table = table;
@@ -171,6 +181,7 @@ static void load_again(struct overrides *overrides)
     if (overrides->unread == 0 || read_table(overrides, &table) < 0)
         return;
     overrides->unread = 0;
+    set_problem(overrides, NULL);
     json_decref(overrides->stored);
     overrides->stored = json_copy(table);
     json_object_update(table, overrides->table);
@@ -193,6 +204,11 @@ bool overrides_asked(const struct overrides *overrides, const char *camera, stru
 json_t *overrides_said(const struct overrides *overrides, const char *camera)
 {
     return json_incref(json_object_get(overrides->table, camera));
+}
+
+const char *overrides_problem(const struct overrides *overrides)
+{
+    return overrides->problem;
 }
 
 const char *overrides_path(const struct overrides *overrides)
@@ -239,6 +255,10 @@ static int write_table(struct overrides *overrides)
 /* Each reason once, and that it is over. */
 static void note_result(struct overrides *overrides, int error)
 {
+    if (error != overrides->error)
+        set_problem(overrides,
+                    error == 0 ? NULL
+                               : text_format("cannot write %s: %s", overrides->path, persist_reason(error)));
     if (error < 0 && error != overrides->error)
         log_error(NULL,
                   "cannot write %s: %s: what enable and disable said will be forgotten when camd stops; %s",
@@ -454,6 +474,7 @@ void overrides_free(struct overrides *overrides)
     json_decref(overrides->writing);
     free(overrides->directory);
     free(overrides->path);
+    free(overrides->problem);
     free(overrides);
 }
 
@@ -477,5 +498,6 @@ int overrides_take_over(struct overrides *overrides, const json_t *record)
     overrides->table = json_copy(table);
     overrides->stored = json_copy(stored);
     overrides->unread = 0; /* the program before has read it */
+    set_problem(overrides, NULL);
     return overrides->table && overrides->stored ? 0 : -ENOMEM;
 }

@@ -28,6 +28,9 @@ void overrides_free(struct overrides *overrides);
 /* The file's path, for messages. */
 const char *overrides_path(const struct overrides *overrides);
 
+/* Why what was said does not count, or will not last, or NULL while it does (or will, as far as is known). */
+const char *overrides_problem(const struct overrides *overrides);
+
 bool overrides_enabled(const struct overrides *overrides, const char *camera, bool configured);
 
 /* Who said so, and when. */

@@ -143,6 +143,8 @@ static int left_over_remove(int directory, const char *file)
     shm_file_mark_left_over(name);
     int result = sys_shm_unlink(name);
 
+    if (result == -ENOENT) /* a camd of another user, whose prefix this was, has just removed it */
+        return 0;
     return result < 0 ? result : 1;
 }
 

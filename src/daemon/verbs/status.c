@@ -11,6 +11,7 @@
 #include "base/process_time.h"
 #include "base/secret.h"
 #include "config/config.h"
+#include "daemon/disk/overrides.h"
 #include "daemon/events/events.h"
 #include "daemon/events/open_objects.h"
 #include "daemon/segments/shm_blocks.h"
@@ -91,6 +92,7 @@ void status_daemon(struct json_writer *writer, struct requests *requests)
     json_write_string(writer, "state", fleet_is_stopping(requests->fleet) ? "stopping" : "up");
     json_write_count(writer, "epoch", events_epoch(services->events));
     json_write_bool(writer, "older_program", look->runs_older_program);
+    json_write_string(writer, "enabled_problem", overrides_problem(services->overrides));
     json_write_string(writer, "grids_problem", grids_problem(services->grids));
     json_write_string(writer, "events_problem", history_problem(services->history));
     write_memory(writer, look, services->config->shm_prefix);

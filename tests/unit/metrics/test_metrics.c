@@ -45,6 +45,7 @@ static void test_values_of_all_kinds(void **state)
 {
     const char *text = metrics_of(
         "{\"daemon\":{\"version\":\"1\\\"\\\\\\n\",\"state\":\"stopping\",\"grids_problem\":null,"
+        "\"enabled_problem\":\"it cannot be read\","
         "\"events_problem\":\"the disk is full\","
         "\"shm\":{\"total_mb\":0.5}},\"cameras\":[{\"name\":\"a\",\"state\":\"backoff\",\"enabled\":true,"
         "\"dark_s\":null,\"frames\":9007199254740991,\"next_start_ms\":1500,\"day\":{\"outages\":2},"
@@ -55,6 +56,7 @@ static void test_values_of_all_kinds(void **state)
     assert_has(text, "camd_up 1");
     assert_has(text, "camd_build_info{version=\"1\\\"\\\\\\n\"} 1");
     assert_has(text, "camd_stopping 1");
+    assert_has(text, "camd_enabled_kept 0");
     assert_has(text, "camd_grids_kept 1");
     assert_has(text, "camd_events_kept 0");
     assert_has(text, "camd_shm_size_bytes 524288");

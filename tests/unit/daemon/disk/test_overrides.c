@@ -170,12 +170,14 @@ static void test_failure_is_told_and_tried_again_when_asked(void **state)
     assert_int_equal(overrides_set(overrides, "front", false, NULL, note, &first), 1);
     answer(-ENOSPC);
     assert_int_equal(first.error, -ENOSPC);
+    assert_non_null(strstr(overrides_problem(overrides), "cannot write"));
     assert_false(overrides_enabled(overrides, "front", true)); /* it counts, as long as camd runs */
     assert_null(disk.text);
     assert_int_equal(overrides_set(overrides, "front", false, NULL, note, &second),
                      1); /* not on the disk: the same again */
     answer(0);
     assert_int_equal(second.error, 0);
+    assert_null(overrides_problem(overrides));
     check_file("{\"front\":false}");
 }
 
@@ -372,6 +374,8 @@ static void test_a_file_that_cannot_be_read_is_not_lost(void **state)
     let_few_files_be_open(true);
     struct overrides *overrides = reopen(state);
     assert_true(overrides_enabled(overrides, "back", true));
+    /* that a camera runs which was disabled was in the log alone */
+    assert_non_null(strstr(overrides_problem(overrides), "cannot read"));
     assert_int_equal(overrides_set(overrides, "front", false, NULL, note, &answered), -ENODATA);
     assert_int_equal(overrides_forget(overrides, "gone", note, &answered), -ENODATA);
     assert_false(overrides_enabled(overrides, "front", true));
@@ -380,6 +384,7 @@ static void test_a_file_that_cannot_be_read_is_not_lost(void **state)
 
     assert_int_equal(overrides_forget(overrides, "gone", note, &answered), 1);
     assert_false(overrides_enabled(overrides, "back", true));
+    assert_null(overrides_problem(overrides));
     answer(0);
     assert_int_equal(answered.calls, 1);
     overrides = reopen(state);

@@ -276,6 +276,25 @@ static void test_sweep_goes_on_after_every_failure(void **state)
     assert_true(n >= 6 && n < FAULTS_MAX);
 }
 
+/* The camd of another user, whose prefix it was, removed one meanwhile: that was told as one to be removed by hand. */
+static void test_sweep_passes_what_has_just_gone(void **state)
+{
+    unsigned int n = 2; /* the first is the directory itself */
+    bool happened;
+    (void)state;
+    do {
+        fixture_make_file(fixture.prefix, "front.info", 1);
+        sys_fault_at(n, ENOENT);
+        int result = shm_instance_sweep(fixture.prefix);
+
+        happened = sys_fault_happened();
+        sys_fault_at(0, 0);
+        assert_in_range(result, 0, 1);
+        shm_instance_sweep(fixture.prefix);
+    } while (happened && ++n < FAULTS_MAX);
+    assert_true(n > 2 && n < FAULTS_MAX);
+}
+
 /* ---- the space ---- */
 
 static void test_space_is_that_of_the_mount(void **state)
@@ -308,6 +327,7 @@ int main(void)
         TEST(test_sweep_leaves_a_longer_prefix_alone),
         TEST(test_sweep_tells_those_who_have_it_mapped),
         TEST(test_sweep_goes_on_after_every_failure),
+        TEST(test_sweep_passes_what_has_just_gone),
         TEST(test_space_is_that_of_the_mount),
     };
 
