@@ -79,6 +79,22 @@ class Wishes(CamdTest):
                 daemon.camctl("disable", "visitor")
                 daemon.stop()
 
+    def test_that_could_not_be_read_count_after_a_reload(self):
+        """As of a backup with another owner: cameras that were disabled ran, until camd started again, and only the log said so."""
+        directory = self.directory / "state"
+        directory.mkdir()
+        path = directory / "enabled.json"
+        path.symlink_to(path)
+        daemon = self.with_front(settings={"state_dir": directory})
+        daemon.wait_state("front", "up")
+        self.assertIn(f"what enable and disable said is not kept: cannot read {path}", daemon.camctl("status").stdout)
+        path.unlink()
+        path.write_text('{"front":false}')
+        self.assertIn("camctl disable was told otherwise", daemon.camctl("reload").stdout)
+        daemon.wait_state("front", "disabled")
+        self.assertNotIn("is not kept", daemon.camctl("status").stdout)
+        self.assertEqual(path.read_text(), '{"front":false}')
+
     def test_that_could_not_be_written_are_tried_once_more_at_the_end(self):
         """The disk was full, and had room again when camd was stopped: what was said was forgotten all the same."""
         daemon = self.with_front()

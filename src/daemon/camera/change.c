@@ -61,10 +61,14 @@ static const char *wish_words(const struct camera *camera, bool was_up)
     return "from the next start of camd";
 }
 
+static bool is_to_be_enabled(const struct camera *camera)
+{
+    return overrides_enabled(camera->services->overrides, camera->config.name, camera->config.enabled);
+}
+
 static void apply_wish(struct camera *camera)
 {
-    camera_set_enabled(
-        camera, overrides_enabled(camera->services->overrides, camera->config.name, camera->config.enabled));
+    camera_set_enabled(camera, is_to_be_enabled(camera));
     if (!camera->enabled)
         camera_stop(camera);
     else if (camera->config.autostart)
@@ -78,15 +82,17 @@ char *change_camera(struct camera *camera, struct config_camera *config, const c
     char *text = explain_change(camera, config);
     char *wish = config_camera_changes(&camera->config, config, CONFIG_APPLY_WANT, 0);
     const unsigned int bits = camera_configure(camera, config);
-    if (bits & CONFIG_APPLY_WANT) {
+    /* what enable and disable said may not have been known before: see overrides.h */
+    const bool is_news = camera->enabled != is_to_be_enabled(camera);
+    if (bits & CONFIG_APPLY_WANT || is_news) {
         apply_wish(camera);
-        append(&text, wish, wish_words(camera, was_up));
+        append(&text, wish ? wish : strdup("enabled"), wish_words(camera, was_up));
         wish = NULL;
     }
     free(wish);
     if (detector)
         append(&text, strdup("[detector]"), detector);
-    if (bits == 0 && !detector) {
+    if (bits == 0 && !detector && !is_news) {
         free(text);
         return strdup("");
     }

@@ -166,7 +166,7 @@ static void load(struct overrides *overrides)
                                            error_words(overrides->unread, words)));
         log_warning(
             NULL,
-            "cannot read %s: %s: cameras are enabled as the configuration says, and it is left as it is; mend that and start camd again",
+            "cannot read %s: %s: cameras are enabled as the configuration says, and it is left as it is; mend that, then camctl reload",
             overrides->path, words);
         table = json_object();
     }
@@ -174,7 +174,10 @@ static void load(struct overrides *overrides)
     overrides->stored = json_copy(table);
 }
 
-/* What could not be read before may be by now: it counts but for what was said since. To be called before a change. */
+/*
+ * What could not be read before may be by now: it counts but for what was said since. To be called before a change, and in a
+ * reload, which looks at what is said of each camera.
+ */
 static void load_again(struct overrides *overrides)
 {
     json_t *table = NULL;
@@ -187,7 +190,7 @@ static void load_again(struct overrides *overrides)
     json_object_update(table, overrides->table);
     json_decref(overrides->table);
     overrides->table = table;
-    log_notice(NULL, "%s can be read now: it counts from the next start of each camera", overrides->path);
+    log_notice(NULL, "%s can be read now: a reload applies it", overrides->path);
 }
 
 bool overrides_enabled(const struct overrides *overrides, const char *camera, bool configured)
@@ -409,6 +412,7 @@ void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
 {
     const char *camera;
     json_t *value;
+    load_again(overrides);
     json_t *table = absence_clock_is_set(now_s) ? json_object() : NULL;
     if (!table)
         return;

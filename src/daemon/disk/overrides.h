@@ -4,7 +4,7 @@
  * A small JSON file in state_dir: {"NAME": {"enabled": true|false, "uid": USER, "time": UNIX TIME}, …}, or just true or
  * false where it is not known who. It wins over the configuration's `enabled`. It is written durably without blocking the
  * loop (persist.h). A file that can't be used is set aside, which is logged, and cameras start as the configuration has it;
- * so they do when it can't be read, but then it stays: it is read before the next change is written, or nothing is.
+ * so they do when it can't be read, but then it stays: it is read by a reload and before the next change is written, or nothing is.
  *
  * What is said of a camera that is not in the configuration any more is kept for some time, as its region grid is:
  * with "absent_since": UNIX TIME. A camera of that name that comes later is another one.
@@ -68,8 +68,8 @@ int overrides_copy(struct overrides *overrides, const char *from, const char *to
                    void *context);
 
 /*
- * The configuration is good, and its cameras are about to be added: forgets what has been without a camera for
- * keep_s, and notes what is without one now. now_s: the wall clock.
+ * The configuration is good, and its cameras are about to be added: reads what could not be read before, forgets what has been
+ * without a camera for keep_s, and notes what is without one now. now_s: the wall clock.
  */
 void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
                     bool (*is_wanted)(void *context, const char *camera), void *context);
