@@ -168,7 +168,7 @@ const struct config_key config_keys[] = {
      .standard = "256",
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "How large the file of events may become, give or take a few MB. When it is full the oldest events go of those cameras that have the most, so that busy cameras leave quiet ones theirs. With a smaller value events go at once, but the file keeps its size, as room for others."},
+         "How large the file of events may become, give or take a few MB. When it is full the oldest events go of those cameras that have the most, so that busy cameras leave quiet ones theirs. With a smaller value events go at once, but the file keeps its size, as room for others. A camd of 32 bits uses 1024 at most, and its log says so."},
 
     {.name = "input",
      .places = CONFIG_PLACE_CAMERA,
@@ -187,7 +187,7 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_CAPTURE,
      .example = "/etc/camd/front.password",
      .meaning =
-         "File whose first line is the password of the user in input (rtsp://USER@HOST/PATH): any characters, as they are, without escapes, at most 512 bytes. It is read whenever capture starts; when the camera refused the password, and the file changes, capture starts at once. The file must be readable by camd and closed to the group and to others (chmod 600)."},
+         "File whose first line is the password of the user in input (rtsp://USER@HOST/PATH): any characters, as they are, without escapes, at most 512 bytes. It is read whenever capture starts; when the camera refused the password, and the file changes, capture starts within a second. The file must be readable by camd and closed to the group and to others (chmod 600)."},
     {.name = "width",
      IN_CAMERA,
      EVEN(config_camera, width),

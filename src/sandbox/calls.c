@@ -1,10 +1,15 @@
 /*
  * The filter of calls: a list of what a worker needs, everything else is refused with EPERM. Lists, since what is to
  * be allowed is data; a kernel, or a libseccomp, that does not know one of them can't be asked for it either.
+ *
+ * On i386 C libraries make and use sockets through one call, socketcall, which has all arguments but the first in memory,
+ * where no rule sees them. What allows or refuses such a call without looking at arguments libseccomp extends to it; what
+ * looks at them has a rule of its own for it (here and in network.c).
  */
 #include <asm/sockios.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/net.h>
 #include <linux/sched.h>
 #include <netinet/in.h>
 #include <seccomp.h>
@@ -110,6 +115,14 @@ static const int everybody[] = {
     SCMP_SYS(sendto),
 };
 
+/* The same by the names that it has on machines of 32 bits: sizes and ids were once smaller there, and signals simpler. */
+static const int everybody_of_32_bits[] = {
+    SCMP_SYS(sigreturn),  SCMP_SYS(getuid32), SCMP_SYS(geteuid32), SCMP_SYS(getgid32),
+    SCMP_SYS(getegid32),  SCMP_SYS(_llseek),  SCMP_SYS(fstat64),   SCMP_SYS(fstatat64),
+    SCMP_SYS(stat64),     SCMP_SYS(lstat64),  SCMP_SYS(fstatfs64), SCMP_SYS(_newselect),
+    SCMP_SYS(ugetrlimit), SCMP_SYS(send),     SCMP_SYS(recv),      SCMP_SYS(cacheflush),
+};
+
 static const int connecting[] = {
     SCMP_SYS(connect),     SCMP_SYS(getsockopt),  SCMP_SYS(setsockopt),
     SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(shutdown),
@@ -119,20 +132,20 @@ static const int connecting[] = {
 static const int receiving[] = {SCMP_SYS(bind)};
 static const int accepting[] = {SCMP_SYS(accept), SCMP_SYS(accept4)};
 static const int keeping[] = {
-    SCMP_SYS(rename), SCMP_SYS(renameat),  SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
-    SCMP_SYS(fsync),  SCMP_SYS(fdatasync), SCMP_SYS(ftruncate), SCMP_SYS(fchmod), SCMP_SYS(flock),
+    SCMP_SYS(rename),   SCMP_SYS(renameat), SCMP_SYS(renameat2),   SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat), SCMP_SYS(fsync),    SCMP_SYS(fdatasync),   SCMP_SYS(ftruncate),
+    SCMP_SYS(fchmod),   SCMP_SYS(flock),    SCMP_SYS(ftruncate64),
 };
 /* A connection to camd is a descriptor of its own, with timers in it. */
 static const int waiting[] = {SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
                               SCMP_SYS(timerfd_settime64)};
 
+/* libseccomp passes over what this machine does not have. */
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
 {
     int error = 0;
-    for (size_t i = 0; error == 0 && i < count; i++) {
-        if (calls[i] >= 0) /* negative: not on this machine */
-            error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
-    }
+    for (size_t i = 0; error == 0 && i < count; i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
     return error;
 }
 #define ALLOW(filter, calls) allow(filter, calls, sizeof(calls) / sizeof((calls)[0]))
@@ -220,9 +233,10 @@ static int allow_control_of_descriptors(scmp_filter_ctx filter)
     static const int commands[] = {F_DUPFD,     F_DUPFD_CLOEXEC, F_GETFD,      F_SETFD,    F_GETFL,
                                    F_SETFL,     F_GETLK,         F_SETLK,      F_SETLKW,   F_OFD_GETLK,
                                    F_OFD_SETLK, F_OFD_SETLKW,    F_GETPIPE_SZ, F_GET_SEALS};
+    const int call = SCMP_SYS(fcntl64) >= 0 ? SCMP_SYS(fcntl64) : SCMP_SYS(fcntl);
     int error = 0;
     for (size_t i = 0; error == 0 && i < sizeof(commands) / sizeof(commands[0]); i++)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
                                  SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i], 0));
     return error;
 }
@@ -268,7 +282,12 @@ static int allow_internet(scmp_filter_ctx filter)
     int error = ALLOW(filter, connecting);
     if (error == 0)
         error = allow_kinds_of_socket(filter, AF_INET);
-    return error == 0 ? allow_kinds_of_socket(filter, AF_INET6) : error;
+    if (error == 0)
+        error = allow_kinds_of_socket(filter, AF_INET6);
+    if (error == 0 && SCMP_SYS(socketcall) >= 0)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketcall), 1,
+                                 SCMP_A0(SCMP_CMP_EQ, SYS_SOCKET, 0));
+    return error;
 }
 
 static int allow_unix(scmp_filter_ctx filter)
@@ -305,6 +324,8 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox_wish *wish)
         allow_own_signals,      allow_mappings,       allow_advice,          allow_protections,
         allow_names_of_threads, allow_reading_limits, allow_harmless_ioctls, allow_control_of_descriptors};
     int error = ALLOW(filter, everybody);
+    if (error == 0)
+        error = ALLOW(filter, everybody_of_32_bits);
     for (size_t i = 0; error == 0 && i < sizeof(rules) / sizeof(rules[0]); i++)
         error = rules[i](filter);
     if (error == 0 && wish->threads)

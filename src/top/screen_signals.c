@@ -39,7 +39,8 @@ void screen_signals_note(struct screen_signals *signals)
 int screen_signals_wait(const struct screen_signals *signals, struct pollfd *descriptors, unsigned int count,
                         int64_t timeout_ms)
 {
-    const struct timespec timeout = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000},
+    const struct timespec timeout = {.tv_sec = (time_t)(timeout_ms / 1000),
+                                     .tv_nsec = (long)(timeout_ms % 1000) * 1000000},
                           at_once = {0};
     sigset_t all;
     add_all(&all);

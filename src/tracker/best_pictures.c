@@ -108,7 +108,7 @@ int best_pictures_attach(struct best_pictures *best, struct camd_segments *segme
     best->pixels = (uint64_t)segments->best_bytes * PIXELS_A_BYTE;
     if (best->pixels > frame_pixels)
         best->pixels = frame_pixels;
-    best->scratch = malloc(best->pixels / 2 * 3 + 3);
+    best->scratch = malloc((size_t)best->pixels / 2 * 3 + 3);
     if (!best->scratch)
         return -ENOMEM;
     best->segments = segments;

@@ -34,11 +34,13 @@ static int64_t seconds_off(void)
 __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct timespec *now)
 {
     static int (*next)(clockid_t, struct timespec *);
+    if (!next) /* where there are two, <time.h> means this one, and names the function here so, too */
+        *(void **)&next = dlsym(RTLD_NEXT, "__clock_gettime64");
     if (!next)
         *(void **)&next = dlsym(RTLD_NEXT, "clock_gettime");
     const int result = next(clock, now);
     if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-        now->tv_sec += seconds_off();
+        now->tv_sec += (time_t)seconds_off();
     return result;
 }
 

@@ -8,6 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Machines of 32 bits have another call for times of 64 bits, which is what these programs have. */
+#ifdef SYS_clock_gettime64
+#define CLOCK_GETTIME SYS_clock_gettime64
+#else
+#define CLOCK_GETTIME SYS_clock_gettime
+#endif
+
 static long ahead_s(void)
 {
     const char *path = getenv("CAMD_TEST_OTHER");
@@ -22,7 +29,7 @@ static long ahead_s(void)
 
 __attribute__((visibility("default"))) int clock_gettime(clockid_t id, struct timespec *now)
 {
-    const int result = (int)syscall(SYS_clock_gettime, id, now);
+    const int result = (int)syscall(CLOCK_GETTIME, id, now);
     if (result == 0 && id == CLOCK_REALTIME)
         now->tv_sec += ahead_s();
     return result;

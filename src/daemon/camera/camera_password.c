@@ -1,9 +1,9 @@
 /*
- * A camera that did not accept its password is left alone for minutes. Its password_file is watched meanwhile: another
- * password is worth a try at once.
+ * A camera that did not accept its password is left alone for minutes. Its password_file is looked at meanwhile: another
+ * password is worth a try at once. With a timer, since libev's ev_stat has a struct stat in it, which on machines of 32 bits
+ * is another one here than in a libev that was built without large files and times.
  */
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/file_identity.h"
@@ -11,10 +11,11 @@
 #include "daemon/handoff/handoff_fields.h"
 
 struct camera_password {
-    ev_stat watcher;  /* active while the camera waits */
-    char *path;       /* what it watches */
-    struct stat read; /* the file as capture was given its password last */
+    ev_timer look;    /* active while the camera waits */
+    struct stat read; /* the file as capture was given its password last, or as it was found changed since */
 };
+
+#define LOOK_S 1.0
 
 /* Who may read it counts, too: one that others may read has been refused. */
 static bool is_as_before(const struct stat *now, const struct stat *before)
@@ -22,15 +23,18 @@ static bool is_as_before(const struct stat *now, const struct stat *before)
     return file_is_same(now, before) && now->st_mode == before->st_mode && now->st_uid == before->st_uid;
 }
 
-static void file_changed(struct ev_loop *loop, ev_stat *watcher, int events)
+static void look_at_file(struct ev_loop *loop, ev_timer *timer, int events)
 {
-    struct camera *camera = watcher->data;
+    struct camera *camera = timer->data;
+    const char *path = camera->config.password_file;
     struct stat now;
     (void)loop;
     (void)events;
     /* one that is gone is no new password; that somebody has read it is none, either */
-    if (stat(watcher->path, &now) == 0 && !is_as_before(&now, &camera->password->read))
-        worker_credentials_changed(camera_capture(camera));
+    if (!path || stat(path, &now) < 0 || is_as_before(&now, &camera->password->read))
+        return;
+    camera->password->read = now;
+    worker_credentials_changed(camera_capture(camera));
 }
 
 void camera_password_note(struct camera *camera)
@@ -41,25 +45,11 @@ void camera_password_note(struct camera *camera)
         camera->password = calloc(1, sizeof(*camera->password));
         if (!camera->password)
             return;
-        ev_init(&camera->password->watcher, file_changed);
-        camera->password->watcher.data = camera;
+        ev_timer_init(&camera->password->look, look_at_file, 0.0, LOOK_S);
+        camera->password->look.data = camera;
     }
     if (stat(camera->config.password_file, &camera->password->read) < 0)
         camera->password->read = (struct stat){0};
-}
-
-static void watch(struct camera *camera)
-{
-    struct camera_password *password = camera->password;
-    struct ev_loop *loop = camera->services->loop;
-    free(password->path);
-    password->path = strdup(camera->config.password_file);
-    if (!password->path)
-        return;
-    ev_stat_set(&password->watcher, password->path, 0.);
-    ev_stat_start(loop, &password->watcher);
-    /* it may have changed while the camera was being asked */
-    ev_feed_event(loop, &password->watcher, EV_STAT);
 }
 
 void camera_password_look(struct camera *camera)
@@ -69,10 +59,13 @@ void camera_password_look(struct camera *camera)
         return;
     const bool waits = (capture->state == AUTOMATON_BACKOFF || capture->state == AUTOMATON_FAILED) &&
                        capture->error_class == CAMD_CLASS_AUTH && camera->config.password_file;
-    if (!waits)
-        ev_stat_stop(camera->services->loop, &camera->password->watcher);
-    else if (!ev_is_active(&camera->password->watcher))
-        watch(camera);
+    if (!waits) {
+        ev_timer_stop(camera->services->loop, &camera->password->look);
+    } else if (!ev_is_active(&camera->password->look)) {
+        /* the first time at once: it may have changed while the camera was being asked */
+        ev_timer_set(&camera->password->look, 0.0, LOOK_S);
+        ev_timer_start(camera->services->loop, &camera->password->look);
+    }
 }
 
 /* ---- upgrade ---- */
@@ -120,7 +113,7 @@ int camera_password_take_over(struct camera *camera, const json_t *record)
     camera->password->read = (struct stat){.st_dev = seen.device,
                                            .st_ino = seen.inode,
                                            .st_size = seen.size,
-                                           .st_mtim = {seen.changed_s, seen.changed_ns},
+                                           .st_mtim = {(time_t)seen.changed_s, (long)seen.changed_ns},
                                            .st_mode = seen.mode,
                                            .st_uid = seen.owner};
     camera_password_look(camera);
@@ -131,8 +124,7 @@ void camera_password_free(struct camera *camera)
 {
     if (!camera->password)
         return;
-    ev_stat_stop(camera->services->loop, &camera->password->watcher);
-    free(camera->password->path);
+    ev_timer_stop(camera->services->loop, &camera->password->look);
     free(camera->password);
     camera->password = NULL;
 }

@@ -1,10 +1,12 @@
 #include "daemon/camera/services.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/libexec.h"
+#include "base/log.h"
 #include "config/config.h"
 #include "daemon/disk/overrides.h"
 #include "daemon/events/events.h"
@@ -19,7 +21,15 @@ void services_emit(const struct services *services, const char *event, const cha
 
 struct history_bounds services_history_bounds(const struct config *config)
 {
-    return (struct history_bounds){.keep_days = config->events_keep_days, .max_mb = config->events_max_mb};
+    const bool fits = config->events_max_mb <= HISTORY_MB_MAX;
+    if (!fits)
+        log_warning(NULL,
+                    "events_max_mb: %" PRId64
+                    " MB: a process of 32 bits has no room for more than %d MB, which "
+                    "are used",
+                    config->events_max_mb, HISTORY_MB_MAX);
+    return (struct history_bounds){.keep_days = config->events_keep_days,
+                                   .max_mb = fits ? config->events_max_mb : HISTORY_MB_MAX};
 }
 
 const char *services_worker_user(const struct services *services)

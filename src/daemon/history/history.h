@@ -28,6 +28,8 @@ enum {
     HISTORY_DEADLINE_S = 35, /* for a batch to be on the disk, and for a chunk; then the helper is killed */
     HISTORY_READERS_MAX = 2, /* at once */
     HISTORY_PUSH_MAX = 64,   /* events in a turn of the loop */
+    /* The helper has the whole file and a quarter more among its addresses, of which a process of 32 bits has 3 GB. */
+    HISTORY_MB_MAX = sizeof(void *) > 4 ? 1 << 20 : 1024,
 };
 
 struct history_bounds {

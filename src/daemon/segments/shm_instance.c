@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,7 +134,7 @@ int shm_instance_space(struct shm_space *space)
 
 static int left_over_remove(int directory, const char *file)
 {
-    char name[SHM_NAME_BYTES];
+    char name[1 + NAME_MAX + 1];
     struct stat status;
     if (fstatat(directory, file, &status, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? 0 : -errno;

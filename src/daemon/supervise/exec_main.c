@@ -40,7 +40,7 @@ static int set_limits(const struct exec_plan *plan)
     long error = plan->limit_count > EXEC_LIMITS_MAX ? -E2BIG : 0;
     for (uint32_t i = 0; i < plan->limit_count && error == 0; i++) {
         const struct exec_limit *limit = &plan->limits[i];
-        error = call(SYS_prlimit64, 0, limit->resource, (long)&limit->soft, 0);
+        error = call(SYS_prlimit64, 0, (long)limit->resource, (long)&limit->soft, 0);
     }
     return (int)error;
 }
@@ -50,14 +50,15 @@ static int change_user(const struct exec_plan *plan)
 {
     if (!plan->becomes)
         return 0;
+    const long uid = (long)plan->uid, gid = (long)plan->gid; /* the kernel takes 32 bits of a word */
     long error = plan->group_count > EXEC_GROUPS_MAX ? -E2BIG : 0;
     if (error == 0)
-        error = call(SYS_setgroups, plan->group_count, (long)plan->groups, 0, 0);
+        error = call(SYS_setgroups, (long)plan->group_count, (long)plan->groups, 0, 0);
     if (error == 0)
-        error = call(SYS_setresgid, plan->gid, plan->gid, plan->gid, 0);
+        error = call(SYS_setresgid, gid, gid, gid, 0);
     if (error == 0)
-        error = call(SYS_setresuid, plan->uid, plan->uid, plan->uid, 0);
-    if (error == 0 && plan->uid != 0 && call(SYS_setuid, 0, 0, 0, 0) == 0)
+        error = call(SYS_setresuid, uid, uid, uid, 0);
+    if (error == 0 && uid != 0 && call(SYS_setuid, 0, 0, 0, 0) == 0)
         error = -EPERM;
     return (int)error;
 }

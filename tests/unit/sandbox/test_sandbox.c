@@ -201,7 +201,7 @@ static int try_socket(void *context)
 static int try_unix_socket(void *context)
 {
     (void)context;
-    return result_of(socket(AF_UNIX, SOCK_STREAM, 0));
+    return result_of((int)syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0));
 }
 
 static int try_truncate(void *context)
@@ -321,7 +321,7 @@ struct kind {
 static int try_kind(void *context)
 {
     const struct kind *kind = context;
-    return result_of(socket(kind->domain, kind->type, kind->protocol));
+    return result_of((int)syscall(SYS_socket, kind->domain, kind->type, kind->protocol));
 }
 
 static int try_unlink(void *context)
@@ -640,6 +640,13 @@ static void test_only_the_ports_of_the_wish_can_be_connected_to(void **state)
 
 /* ---- hosts ---- */
 
+/* Where socketcall hides of which kind a socket is, all kinds are alike (network.c): they can't be connected, either. */
+#ifdef SYS_socketcall
+enum { UNIX_AFTER = 0 };
+#else
+enum { UNIX_AFTER = EPERM };
+#endif
+
 static int try_datagram(void *context)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -652,7 +659,7 @@ static int try_datagram(void *context)
 static int try_linger_with_high_bits(void *context)
 {
     const struct linger hour = {.l_onoff = 1, .l_linger = 3600};
-    const long high = 1L << 32;
+    const long high = (long)(INT64_C(1) << 32); /* none where a long has 32 bits */
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     (void)context;
     return fd < 0 ? errno
@@ -673,8 +680,10 @@ static void test_a_closed_network_has_no_way_to_any_host(void **state)
         attempt *function;
         int before, after;
     } attempts[] = {
-        {"connect", try_connect, 0, EPERM},  {"sendto", try_datagram, 0, EPERM},
-        {"unix", try_unix_socket, 0, EPERM}, {"linger", try_linger_with_high_bits, 0, EPERM},
+        {"connect", try_connect, 0, EPERM},
+        {"sendto", try_datagram, 0, EPERM},
+        {"unix", try_unix_socket, 0, UNIX_AFTER},
+        {"linger", try_linger_with_high_bits, 0, EPERM},
         {"socket", try_socket, 0, 0},
     };
     (void)state;

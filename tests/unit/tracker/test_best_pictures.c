@@ -230,7 +230,7 @@ static void test_full_gone_and_kept_for_a_minute(void **state)
 {
     (void)state;
     for (uint64_t id = 1; id <= COUNT; id++) {
-        place(id - 1, id, 100, 80, 0.5F);
+        place((size_t)id - 1, id, 100, 80, 0.5F);
         frame_after(1000);
     }
     place(3, 9, 100, 80, 0.5F); /* no better than the others */
@@ -264,7 +264,7 @@ static void test_pictures_outlive_the_tracker(void **state)
 {
     (void)state;
     for (uint64_t id = 1; id <= COUNT; id++) {
-        place(id - 1, id, 100, 80, 0.5F);
+        place((size_t)id - 1, id, 100, 80, 0.5F);
         frame_after(1000);
     }
     best_pictures_end(&scene.best, 1, scene.now_ns);

@@ -230,7 +230,8 @@ static int wait_slowly(void *context, int event, int64_t timeout_ns)
     int64_t pause_ns = due_ns < timeout_ns ? due_ns : timeout_ns;
     (void)event;
     if (pause_ns > 0)
-        nanosleep(&(struct timespec){pause_ns / CLOCK_NS_PER_S, pause_ns % CLOCK_NS_PER_S}, NULL);
+        nanosleep(&(struct timespec){(time_t)(pause_ns / CLOCK_NS_PER_S), (long)(pause_ns % CLOCK_NS_PER_S)},
+                  NULL);
     if (due_ns > timeout_ns)
         return 0;
     answer_middle(fixture, 0);
