@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,4 +83,10 @@ int file_replace(const char *path, const void *data, size_t bytes)
     int result = replace(target, info.st_mode & 0777, data, bytes);
     free(target);
     return result;
+}
+
+enum status file_unwritten(json_t **error, const char *path, int problem)
+{
+    return status_fail(error, "failed", NULL, "%s cannot be written: %s",
+                       strcmp(path, "-") == 0 ? "the output" : path, strerror(-problem));
 }

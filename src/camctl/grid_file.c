@@ -55,8 +55,7 @@ enum status grid_file_export(struct command *command, const char *camera, const 
             status_fail(&command->error, FAILURE_NO_ANSWER, "camctl and camd should be of the same version",
                         "%s: the daemon's answer has no region grid in it", camera);
     else
-        status =
-            status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path, strerror(-result));
+        status = file_unwritten(&command->error, path, result);
     json_decref(ok);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "camctl/file.h"
 #include "camctl/picture_file.h"
 #include "camctl/words.h"
 #include "camd/client.h"
@@ -217,8 +218,7 @@ static enum status write_found(struct command *command, struct object_picture *o
         return refuse(command, object, result);
     result = write_file(command, object, &bytes);
     if (result < 0)
-        return status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
-                           strerror(-result));
+        return file_unwritten(&command->error, path, result);
     if (strcmp(path, "-") != 0)
         show_written(command, object, bytes);
     return STATUS_DONE;

@@ -176,8 +176,7 @@ enum status picture_file_write(struct command *command, struct picture *picture,
     const enum status status =
         *bytes == 0 ? status_fail(&command->error, "failed", NULL, "%s: the picture cannot be encoded: %s",
                                   path, strerror(-result))
-                    : status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
-                                  strerror(-result));
+                    : file_unwritten(&command->error, path, result);
     json_object_set_new(command->error, "file", json_string_lossy(path));
     return status;
 }

@@ -18,8 +18,7 @@ static enum status write_file(struct command *command, const char *path, const s
 {
     const int result = file_replace(path, byte_queue_front(text), text->length);
     if (result < 0)
-        return status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
-                           strerror(-result));
+        return file_unwritten(&command->error, path, result);
     if (command->output->json) {
         json_t *document =
             json_pack("{s:o, s:I}", "file", json_string_lossy(path), "bytes", (json_int_t)text->length);

@@ -22,6 +22,7 @@
 #include "base/text.h"
 #include "base/whole_file.h"
 #include "camctl/command.h"
+#include "camctl/file.h"
 #include "camctl/picture_file.h"
 #include "camctl/settings.h"
 #include "camctl/words.h"
@@ -337,8 +338,7 @@ static enum status write_picture(struct command *command, const struct child *ch
         result = picture_file_save(&picture, command->options->quality, path, &written);
     free(picture.pixels);
     if (result < 0)
-        return status_fail(&command->error, "failed", NULL, "%s cannot be written: %s", path,
-                           strerror(-result));
+        return file_unwritten(&command->error, path, result);
     return STATUS_DONE;
 }
 

@@ -203,6 +203,14 @@ class Snapshot(SegmentsTest):
         self.restart_daemon(snapshot=[{"error": {"code": "no_camera", "text": "there is no camera front"}}])
         self.camctl("snapshot", "front", "-o", self.directory / "x.jpg", "--watch", expect=5)
 
+    def test_standard_output_that_is_full_is_called_the_output(self):
+        """It was told as "- cannot be written"."""
+        self.make_segments()
+        with open("/dev/full", "w") as full:
+            process = subprocess.run([self.program, "-s", self.socket, "snapshot", "front", "-o", "-"],
+                                     stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((process.returncode, process.stderr), (1, "camctl: the output cannot be written: No space left on device\n"))
+
     def test_watch_ends_when_what_it_writes_is_lost(self):
         """Its own trouble was lost then, as memory: LeakSanitizer tells."""
         self.make_segments()
