@@ -19,21 +19,19 @@ static const char *const stage_words[CAMD_STAGE_COUNT] = {
     [CAMD_STAGE_TRACK] = "cannot be tracked",  [CAMD_STAGE_DETECT] = "cannot be searched for objects",
 };
 
-/* With its name; of several, of the last one. */
-static bool offers_unknown_login_only(char login[OVERHEARD_WORD_BYTES])
+/* Whether FFmpeg can't log in at all, whatever the password. */
+static bool has_no_known_login(const struct overheard *overheard)
 {
-    struct overheard overheard;
-    overheard_get(&overheard);
-    snprintf(login, OVERHEARD_WORD_BYTES, "%s", overheard.unknown_login);
-    return login[0] && !overheard.wants_known_login;
+    return overheard->unknown_login[0] && (!overheard->wants_known_login || overheard->has_unknown_digest);
 }
 
 /* What can be done about a refused password depends on whether there is one, and on what the camera asks for. */
 static const char *hint_for_login(const struct settings *settings, const char *hint)
 {
-    char login[OVERHEARD_WORD_BYTES];
-    if (offers_unknown_login_only(login))
-        return "FFmpeg does not have that way to log in: let the camera accept digest with MD5, or basic, as well, in its settings for RTSP or HTTP";
+    struct overheard overheard;
+    overheard_get(&overheard);
+    if (has_no_known_login(&overheard))
+        return "FFmpeg does not have that way to log in: let the camera accept nothing but digest with MD5, or basic, in its settings for RTSP or HTTP";
     if (secret_url_lacks_password(settings->input))
         return "input names a user without a password: write USER:PASSWORD@ in it, or name a file that has the password with password_file";
     if (!strchr(settings->input, '@'))
@@ -74,12 +72,17 @@ static void find_said(char said[AVLOG_LINE_BYTES])
         snprintf(said, AVLOG_LINE_BYTES, "HTTP error %d Proxy Authentication Required", PROXY_LOGIN);
 }
 
+/* The way to log in that FFmpeg has not; of several, the last one. */
 static void add_login(char text[REPORT_BYTES])
 {
-    char login[OVERHEARD_WORD_BYTES];
+    struct overheard overheard;
     const size_t length = strlen(text);
-    if (offers_unknown_login_only(login))
-        snprintf(text + length, REPORT_BYTES - length, ", and offers %s only", login);
+    overheard_get(&overheard);
+    if (has_no_known_login(&overheard))
+        snprintf(text + length, REPORT_BYTES - length,
+                 overheard.wants_known_login ? ", and FFmpeg takes %s of what it offers"
+                                             : ", and offers %s only",
+                 overheard.unknown_login);
 }
 
 struct classification report_explain(const struct settings *settings, const struct failure *failure,

@@ -40,14 +40,16 @@ static void take_status(const char *text)
     overheard.entity_tag[0] = overheard.last_modified[0] = '\0';
 }
 
+static bool begins_with(const char *text, const char *start)
+{
+    return strncasecmp(text, start, strlen(start)) == 0;
+}
+
 /* Basic, or a digest with MD5, which is meant where none is named. */
 static bool is_known_login(const char *challenge, const char *algorithm)
 {
-    static const char basic[] = "Basic", digest[] = "Digest", md5[] = "MD5";
-    if (strncasecmp(challenge, basic, sizeof(basic) - 1) == 0)
-        return true;
-    return strncasecmp(challenge, digest, sizeof(digest) - 1) == 0 &&
-           (!algorithm || strncasecmp(algorithm, md5, sizeof(md5) - 1) == 0);
+    return begins_with(challenge, "Basic") ||
+           (begins_with(challenge, "Digest") && (!algorithm || begins_with(algorithm, "MD5")));
 }
 
 static int word_length(const char *text)
@@ -67,7 +69,10 @@ static void take_challenge(const char *line)
         algorithm += sizeof(algorithm_name) - 1;
     if (algorithm && *algorithm == '"')
         algorithm++;
-    if (is_known_login(challenge, algorithm))
+    const bool is_known = is_known_login(challenge, algorithm);
+    if (begins_with(challenge, "Digest"))
+        overheard.has_unknown_digest = !is_known;
+    if (is_known)
         overheard.wants_known_login = true;
     else
         snprintf(overheard.unknown_login, sizeof(overheard.unknown_login), "%.*s%s%.*s",
@@ -79,7 +84,10 @@ static void take_challenge(const char *line)
 static void take_rtsp_line(const char *line)
 {
     unsigned int status;
-    overheard.rtsp_answers += sscanf(line, "RTSP/%*s %3u", &status) == 1;
+    if (sscanf(line, "RTSP/%*s %3u", &status) == 1) {
+        overheard.rtsp_answers++;
+        overheard.rtsp_status = (int)status;
+    }
     take_challenge(line);
 }
 

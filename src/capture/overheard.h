@@ -21,11 +21,13 @@ struct overheard {
     int status;                         /* of the last HTTP answer; 0: none */
     int refusal;                        /* status of the last error of this opening, 401 left out; 0: none */
     uint32_t rtsp_answers;              /* of this opening */
-    char entity_tag[OVERHEARD_TAG_BYTES];     /* its ETag, "": none */
-    char last_modified[OVERHEARD_TAG_BYTES];  /* its Last-Modified, "": none */
-    uint32_t refused_files;                   /* that the input names, and that were not opened */
-    uint32_t width, height;                   /* of a picture that was too large; 0: none was */
-    bool wants_known_login;                   /* it offered a way to log in that FFmpeg has */
+    int rtsp_status;                    /* of the last of them; 0: none */
+    char entity_tag[OVERHEARD_TAG_BYTES];    /* its ETag, "": none */
+    char last_modified[OVERHEARD_TAG_BYTES]; /* its Last-Modified, "": none */
+    uint32_t refused_files;                  /* that the input names, and that were not opened */
+    uint32_t width, height;                  /* of a picture that was too large; 0: none was */
+    bool wants_known_login;                  /* it offered a way to log in that FFmpeg has */
+    bool has_unknown_digest; /* the last digest, which FFmpeg takes before all else, is none of them */
     char unknown_login[OVERHEARD_WORD_BYTES]; /* the last one that FFmpeg has not, such as NTLM; "": none */
     uint32_t complaints;                      /* warnings and errors since the start of the process */
 };

@@ -18,6 +18,7 @@ enum redirection_fault {
     REDIRECTION_OTHER_KIND, /* such as from http to rtsp, or to a file */
     REDIRECTION_NOWHERE,    /* play lists name further ones, or pieces that are none, without end */
     REDIRECTION_OTHER_PORT, /* of its own host, to which the sandbox lets nobody go */
+    REDIRECTION_LATE,       /* over RTSP, in another answer than the one to DESCRIBE, or without an address */
 };
 
 /* Judges the last of a number of redirections, to location, of the input. May ask name servers. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <libavcodec/packet.h>
 #include <libavformat/avformat.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "camd/shm.h"
@@ -144,6 +145,14 @@ static void forget_datagram_errors(struct source *source, int64_t now_ns)
     own_datagrams_forget_errors(&source->datagrams);
 }
 
+/* While libavformat opens a connection nobody else knows it; with TLS, what comes may all be the handshake's. */
+static int64_t babble_bytes(const struct source *source)
+{
+    const size_t scheme = strcspn(source->input, ":");
+    const bool is_plain = scheme == strlen("rtsp") && source->remote; /* or http */
+    return is_plain && !source->stream && !source->bytes.io ? own_socket_bytes_read(own_socket_find()) : 0;
+}
+
 int source_interrupted(void *opaque)
 {
     struct source *source = opaque;
@@ -155,8 +164,10 @@ int source_interrupted(void *opaque)
     source_judge_redirections(source);
     source_take_while_waiting(source, now_ns);
     source->stopped = source->stopped || source->user->must_stop(source->user->data);
-    if (now_ns >= source->deadline_ns)
+    if (now_ns >= source->deadline_ns && !source->timed_out) {
         source->timed_out = true;
+        source->babble_bytes = babble_bytes(source);
+    }
     source->lost_parts = source->lost_parts || has_lost_parts(source, now_ns);
     if (source->endless_bytes == 0 && has_no_end(source))
         source->endless_bytes = bytes_max(source);
@@ -167,7 +178,7 @@ int source_interrupted(void *opaque)
 static const int redirection_errors[] = {
     [REDIRECTION_CIRCLE] = AVERROR(ELOOP),     [REDIRECTION_FOREIGN] = AVERROR(EXDEV),
     [REDIRECTION_OTHER_KIND] = AVERROR(EXDEV), [REDIRECTION_NOWHERE] = AVERROR(ELOOP),
-    [REDIRECTION_OTHER_PORT] = AVERROR(EXDEV),
+    [REDIRECTION_OTHER_PORT] = AVERROR(EXDEV), [REDIRECTION_LATE] = AVERROR(EXDEV),
 };
 
 int source_result(const struct source *source, int result)

@@ -78,6 +78,7 @@ struct source {
     int64_t heard_ns; /* when something came from the network, as far as that is known */
     int64_t heard_bytes;
     bool timed_out, stopped, refused, lost_parts;
+    int64_t babble_bytes;  /* that had come when the time for opening was over, and were no answer */
     int64_t endless_bytes; /* more came than that, the most of one picture or play list; 0: it did not */
     uint32_t opened;       /* of what play lists name, since the last packet */
     uint32_t locations;    /* that were judged, as overheard counts them */

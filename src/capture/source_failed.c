@@ -84,6 +84,8 @@ static const char *const redirection_words[] = {
     [REDIRECTION_OTHER_KIND] = "the camera redirects to an address of another kind, which is not followed",
     [REDIRECTION_NOWHERE] = "the camera's play list leads on and on, and to no picture",
     [REDIRECTION_OTHER_PORT] = "the camera redirects to another port of its own, which is not followed",
+    [REDIRECTION_LATE] =
+        "the camera redirects without an address, or in its answer to SETUP or PLAY, which is not followed",
 };
 
 /*
@@ -131,6 +133,10 @@ static int fell_silent(const struct source *source, enum camd_stage stage, const
     if (stage == CAMD_STAGE_OPEN && overheard.rtsp_answers > 0)
         return failure_set(failure, stage, AVERROR(EINPROGRESS),
                            "it answers, but not all that has to be asked within %s", silence);
+    if (stage == CAMD_STAGE_OPEN && source->babble_bytes > 0 && overheard.status == 0)
+        return failure_set(failure, stage, AVERROR(EPROTO),
+                           "%" PRId64 " bytes came within %s, and no answer that makes sense",
+                           source->babble_bytes, silence);
     return failure_set(failure, stage, AVERROR(ETIMEDOUT), "%s %s", words, silence);
 }
 
@@ -177,6 +183,8 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
         return answer_failed(source, stage, failure);
     if (error == AVERROR(ETIMEDOUT))
         return fell_silent(source, stage, "no answer within", settings->open_timeout_ns, failure);
+    if (has_ended(source, error) && is_page(source) && source->bytes.head_length > 0)
+        return answer_failed(source, stage, failure);
     /* As an end of the stream it would be taken for that of one that had begun. */
     if (has_ended(source, error))
         return source->remote

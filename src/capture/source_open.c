@@ -131,6 +131,15 @@ int source_go_by_pictures(struct source *source)
     return 0;
 }
 
+/* libavformat follows a redirection in the answer to DESCRIBE only. */
+static bool rtsp_redirects_in_vain(void)
+{
+    struct overheard overheard;
+    overheard_get(&overheard);
+    return overheard.rtsp_status >= 300 && overheard.rtsp_status < 400 &&
+           (overheard.redirections == 0 || overheard.location[0] == '\0');
+}
+
 /* Where we were sent on to may have been out of reach before anybody asked; http gives up in a circle without a word. */
 static void source_explain_redirections(struct source *source, int error)
 {
@@ -140,6 +149,8 @@ static void source_explain_redirections(struct source *source, int error)
     if (source->redirection_fault == REDIRECTION_GOOD && overheard_redirections() > 0 &&
         error == AVERROR(EACCES))
         source->redirection_fault = REDIRECTION_OTHER_PORT;
+    if (source->redirection_fault == REDIRECTION_GOOD && rtsp_redirects_in_vain())
+        source->redirection_fault = REDIRECTION_LATE;
 }
 
 static bool is_rtsp(const struct source *source)

@@ -99,6 +99,11 @@ class Handler(BaseHTTPRequestHandler):
         self.start(200, "text/html", 6)
         self.wfile.write(b"<html>")
 
+    def serve_short_text(self):
+        """A page of one line, and the connection's end instead of a length."""
+        self.start(200, "text/html")
+        self.wfile.write(b"<p>Log in first")
+
     def serve_hang(self):
         """Takes the request and never answers."""
         threading.Event().wait()

@@ -456,9 +456,11 @@ class StillPictures(StreamsCase):
     def test_page_of_text_is_called_one(self):
         daemon = self.camd()
         self.add(daemon, "front", f"{self.start_http()}/text")
-        error = self.first_error(daemon, "front")
-        self.assertIn("page of text (text/html)", error["text"])
-        self.assertIn("browser", error["hint"])
+        self.add(daemon, "short", f"{self.start_http()}/short-text")
+        for name in ("front", "short"):
+            error = self.first_error(daemon, name)
+            self.assertIn("page of text (text/html)", error["text"], name)
+            self.assertIn("browser", error["hint"], name)
 
 
 class Sizes(StreamsCase):

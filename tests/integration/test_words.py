@@ -6,6 +6,7 @@ from test_streams import StreamsCase
 class Words(StreamsCase):
     def test_of_a_camera_that_refuses(self):
         """(what it does, the class, what is said, the hint)"""
+        digest, also = 'Digest realm="camera", nonce="1"', "\r\nWWW-Authenticate: "
         cases = {
             "viewers": (["refuse=SETUP:453 Not Enough Bandwidth"], "network", "answered SETUP with 453 Not Enough Bandwidth",
                         "too many viewers"),
@@ -20,6 +21,16 @@ class Words(StreamsCase):
             "sha256": (["login=SHA-256"], "auth", "401 Unauthorized, and offers Digest SHA-256 only", "digest with MD5, or basic"),
             "ntlm": (["challenge=NTLM"], "auth", "401 Unauthorized, and offers NTLM only", "digest with MD5, or basic"),
             "bearer": (['challenge=Bearer realm="camera"'], "auth", "401 Unauthorized, and offers Bearer only", "digest with MD5, or basic"),
+            "sha256-last": ([f"challenge={digest}{also}{digest}, algorithm=SHA-256"], "auth", "and FFmpeg takes Digest SHA-256 of what it offers",
+                            "nothing but digest with MD5"),
+            "sha256-basic": ([f'challenge={digest}, algorithm=SHA-256{also}Basic realm="camera"'], "auth", "FFmpeg takes Digest SHA-256",
+                             "nothing but digest with MD5"),
+            "md5-last": ([f"challenge={digest}, algorithm=SHA-256{also}{digest}"], "auth", "with 401 Unauthorized", "wants a user and a password"),
+            "sends-on-at-setup": (["refuse=SETUP:302 Moved Temporarily"], "format", "redirects without an address, or in its answer to SETUP",
+                                  "if you trust it"),
+            "sends-on-to-nowhere": (["refuse=DESCRIBE:302 Moved Temporarily"], "format", "redirects without an address", "if you trust it"),
+            "sends-on-at-play": (["refuse=PLAY:302 Moved Temporarily"], "format", "redirects without an address, or in its answer to SETUP",
+                                 "if you trust it"),
             "proxy": (["refuse=DESCRIBE:407 Proxy Authentication Required"], "auth", "with 407 Proxy Authentication Required", "a proxy answered"),
             "sends-on": (["redirect=rtsp://127.0.0.2/live"], "format", "redirects to another host", "if you trust it"),
         }

@@ -337,6 +337,26 @@ static void test_camera_that_never_answers(void **state)
     close(listener);
 }
 
+/* A port of another service that greets whoever comes: it was said that nothing had come. */
+static void test_camera_that_says_something_else(void **state)
+{
+    static const char greeting[] = "SSH-2.0-OpenSSH_9.2\r\n";
+    (void)state;
+    uint16_t port;
+    char url[128];
+    struct fake_camd fake;
+    int listener = listen_somewhere(&port);
+
+    rtsp_url(url, port);
+    start(&fake, url, 0.5, 20);
+    int connection = accept(listener, NULL, NULL);
+    assert_int_equal(write(connection, greeting, sizeof(greeting) - 1), sizeof(greeting) - 1);
+    assert_error(&fake, "open", "network", "21 bytes came within 500 ms, and no answer that makes sense");
+    fake_camd_fini(&fake);
+    close(connection);
+    close(listener);
+}
+
 /* Until the worker's connection is there. */
 static void wait_for_connection(int listener)
 {
@@ -543,6 +563,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_camera_that_closes_at_once),
         cmocka_unit_test(test_port_of_another_service),
         cmocka_unit_test(test_camera_that_never_answers),
+        cmocka_unit_test(test_camera_that_says_something_else),
         cmocka_unit_test(test_stop_while_the_camera_does_not_answer),
         cmocka_unit_test(test_end_of_the_channel_while_the_camera_does_not_answer),
         cmocka_unit_test(test_real_camera),
