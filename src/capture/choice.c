@@ -25,6 +25,7 @@ void choice_begin(struct choice *choice, enum choice_clock clock, int64_t period
     choice->skip.count = 0;
     choice->sharing = 0;
     choice->own_ns = PACE_UNKNOWN_NS;
+    choice->arrival_clock = (struct arrival_clock){0};
     pace_timeline_restart(&choice->timeline);
 }
 
@@ -43,6 +44,9 @@ int64_t choice_packet(struct choice *choice, int64_t time_ns, int64_t arrival_ns
     int64_t continuous_ns = pace_timeline_packet(&choice->timeline, stands ? PACE_UNKNOWN_NS : time_ns,
                                                  choice->period_ns, &jumped);
     *findings = stands ? CHOICE_STANDS : 0;
+    if (choice->clock == CHOICE_ARRIVAL)
+        arrival_clock_picture(&choice->arrival_clock, arrival_ns);
+    choice->arrival_ns = arrival_ns;
     if (jumped && !choice->stream_clock.by_arrival)
         *findings |= CHOICE_JUMPED;
     if (choice->clock == CHOICE_CHECKED && pace_is_time(time_ns) &&
@@ -51,12 +55,20 @@ int64_t choice_packet(struct choice *choice, int64_t time_ns, int64_t arrival_ns
     return continuous_ns;
 }
 
+/* A picture that the decoder keeps back, as it does where they are put in another order, goes by its arrival itself. */
+static int64_t time_by_arrival(const struct choice *choice, int64_t arrival_ns)
+{
+    return arrival_ns == choice->arrival_ns ? choice->arrival_clock.last_ns : arrival_ns;
+}
+
 /* The time by which a picture is judged; unknown only in a file. */
 static int64_t time_of(const struct choice *choice, int64_t presentation_ns, int64_t arrival_ns)
 {
     if (choice->clock == CHOICE_OWN)
         return presentation_ns;
-    if (choice->clock == CHOICE_ARRIVAL || presentation_ns == PACE_UNKNOWN_NS)
+    if (choice->clock == CHOICE_ARRIVAL)
+        return time_by_arrival(choice, arrival_ns);
+    if (presentation_ns == PACE_UNKNOWN_NS)
         return arrival_ns;
     return stream_clock_time(&choice->stream_clock, presentation_ns, arrival_ns);
 }

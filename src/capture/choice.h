@@ -1,8 +1,8 @@
 /*
  * choice.h - which pictures of a stream are taken, and at which stream time
  *
- * Brings together the stream's own times, made continuous, or those of arrival (pace.h, stream_clock.h), the selector
- * that takes `fps` of them a second, and what need not be decoded for it (skip.h).
+ * Brings together the stream's own times, made continuous, or those of arrival (pace.h, stream_clock.h,
+ * arrival_clock.h), the selector that takes `fps` of them a second, and what need not be decoded for it (skip.h).
  *
  * Pure: times come in as arguments, in nanoseconds; PACE_UNKNOWN_NS for a time stamp that is missing.
  */
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/arrival_clock.h"
 #include "capture/pace.h"
 #include "capture/skip.h"
 #include "capture/stream_clock.h"
@@ -27,6 +28,8 @@ struct choice {
     int64_t period_ns; /* of a picture, by the stream's own word: what is made up where times are missing */
     struct pace_timeline timeline;
     struct stream_clock stream_clock;
+    struct arrival_clock arrival_clock;
+    int64_t arrival_ns; /* of the last packet; arrival_clock has its time */
     struct pace_selector selector;
     struct skip skip;
     int64_t start_ns; /* time of the first picture: stream time 0 */

@@ -194,6 +194,36 @@ static void test_what_has_no_times_goes_by_arrival(void **state)
     assert_int_equal(outcome.warnings, 0);
 }
 
+/* So many pictures at once, of ten a second, without times: as many were taken as there were bursts. */
+static void play_bursts(size_t burst, double fps, int64_t jitter_ns, unsigned int least, unsigned int most)
+{
+    static struct recording recording;
+    recording.count = 400;
+    for (size_t i = 0; i < recording.count; i++) {
+        const int64_t last = (int64_t)((i / burst + 1) * burst);
+        recording.stream_ns[i] = PACE_UNKNOWN_NS;
+        recording.arrival_ns[i] = 7 * S + last * 100 * MS + (int64_t)(i / burst * 7 % 5) * jitter_ns / 4 +
+                                  (int64_t)(i % burst) * MS;
+    }
+    struct outcome outcome = play(&recording, fps, CHOICE_ARRIVAL);
+    if (outcome.pictures < least || outcome.pictures > most)
+        fail_msg("bursts of %zu at %.0f: %u pictures", burst, fps, outcome.pictures);
+}
+
+static void test_pictures_without_times_that_come_in_bursts(void **state)
+{
+    (void)state;
+    play_bursts(1, 10, 0, 400, 400);
+    play_bursts(1, 10, 90 * MS, 380, 400);
+    play_bursts(1, 5, 90 * MS, 195, 205);
+    play_bursts(2, 10, 50 * MS, 380, 400);
+    play_bursts(5, 10, 50 * MS, 375, 400);
+    play_bursts(5, 5, 50 * MS, 190, 205);
+    play_bursts(10, 10, 100 * MS, 370, 400);
+    play_bursts(20, 10, 100 * MS, 340, 400);
+    play_bursts(20, 5, 100 * MS, 170, 205);
+}
+
 static void test_every_picture_of_a_slow_stream_is_taken(void **state)
 {
     (void)state;
@@ -299,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_times_of_a_file_that_stand_still_are_none),
         cmocka_unit_test(test_two_packets_of_a_file_may_share_a_time),
         cmocka_unit_test(test_what_has_no_times_goes_by_arrival),
+        cmocka_unit_test(test_pictures_without_times_that_come_in_bursts),
         cmocka_unit_test(test_every_picture_of_a_slow_stream_is_taken),
         cmocka_unit_test(test_still_picture_goes_by_arrival_from_its_second_answer_on),
         cmocka_unit_test(test_clock_that_goes_wrong_later_is_found_out),
