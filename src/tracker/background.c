@@ -4,13 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tracker/exposure.h"
+
 enum {
     GROUP = MIXTURE_GROUP,
     YOUNG_FRAMES = 30,                 /* whose mean is the first background */
     STEP_MAX = UINT16_MAX / UINT8_MAX, /* pixels whose sum fits a column's */
+    SAMPLED = 4,                       /* of so many pixels each way one tells of the exposure */
 };
 
-static const float HOLD_FACTOR = 0.1F;
+/* Of the usual rate. A tenth of a pixel's weight makes a way that it looks part of the scene: that takes twenty minutes. */
+static const float HOLD_FACTOR = 0.0025F;
 
 /* ---- memory ---- */
 
@@ -191,6 +195,20 @@ static void reduce(const struct reduction *row, size_t step)
     }
 }
 
+/* By what a picture is to be multiplied to have the scene's exposure. Single pixels of the frame are enough to tell. */
+static float correction_of(const struct background *background, const uint8_t *pixels)
+{
+    const size_t step = background->step, groups = groups_of(background->width);
+    struct exposure_samples samples = {0};
+    for (size_t y = SAMPLED / 2; y < background->height; y += SAMPLED) {
+        const uint8_t *luma = pixels + (y * step + step / 2) * background->frame_width + step / 2;
+        const struct mixture_look *looks = background->mixture.looks[0] + y * groups;
+        for (size_t x = SAMPLED / 2; x < background->width; x += SAMPLED)
+            exposure_add(&samples, looks[x / GROUP].y[x % GROUP], luma[x * step]);
+    }
+    return exposure_correction(&samples);
+}
+
 /* ---- learning ---- */
 
 /* The first pictures are taken as their mean. */
@@ -201,10 +219,12 @@ static struct mixture_rates rates_of(const struct background *background, double
     return (struct mixture_rates){usual, is_young ? usual : usual * HOLD_FACTOR};
 }
 
-void background_update(struct background *background, const uint8_t *pixels, double memory)
+void background_update(struct background *background, const uint8_t *pixels, double memory, bool any_exposure)
 {
     const struct mixture_rates rates = rates_of(background, memory);
     const uint32_t groups = groups_of(background->width);
+    const float correction =
+        any_exposure && background->frames > 0 ? correction_of(background, pixels) : 1.0F;
     for (uint32_t y = 0; y < background->height; y++) {
         const size_t at = (size_t)y * background->width;
         const struct reduction reduction = reduction_of(background, pixels, y);
@@ -218,6 +238,8 @@ void background_update(struct background *background, const uint8_t *pixels, dou
             .figures = background->figure + at,
         };
         reduce(&reduction, background->step);
+        if (correction != 1.0F)
+            exposure_correct(background->y, background->u, background->v, background->width, correction);
         mixture_look(&background->mixture, &rates, &row);
     }
     if (background->frames == 0) /* nothing is known of the scene: there are no figures in it */

@@ -7,6 +7,7 @@
 #ifndef CAMD_TRACKER_BACKGROUND_H
 #define CAMD_TRACKER_BACKGROUND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tracker/mixture.h"
@@ -34,8 +35,9 @@ void background_fini(struct background *background);
 
 /*
  * Looks at an I420 picture, of even sides, and learns from it; figure is set. memory: frames that are remembered, 1
- * or more.
+ * or more. any_exposure: a picture that is brighter or darker as a whole is the same scene.
  */
-void background_update(struct background *background, const uint8_t *pixels, double memory);
+void background_update(struct background *background, const uint8_t *pixels, double memory,
+                       bool any_exposure);
 
 #endif

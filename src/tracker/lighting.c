@@ -11,9 +11,11 @@
 #define THING_SHARE   0.5  /* of a figure: then it is one */
 #define SHADE_LEAST   0.15 /* of the scene's level, in the shadows of the sun: the sky still lights them */
 #define SHADE_MOST    0.85 /* the same, at a shadow's edge */
-#define HELD_FACTOR   0.1F
-#define NOISE_RATE    0.05 /* of the picture's own in what is remembered */
-#define NOISE_GROWTH  2.0  /* a picture that differs more is another scene, not a noisier one */
+#define GAP_FACTOR    1.5 /* times as strong as in the picture is an outline in the scene: something was there */
+#define GAP_LEAST     8.0     /* levels, of that outline in the mean */
+#define HELD_FACTOR   0.0025F /* as in background.c */
+#define NOISE_RATE    0.05    /* of the picture's own in what is remembered */
+#define NOISE_GROWTH  2.0     /* a picture that differs more is another scene, not a noisier one */
 #define NOISE_FIRST   2.0
 /* The median of the absolute difference of two normal values, by their standard deviation: sqrt(2) * 0.6745. */
 #define MEDIAN_DIFFERENCE 0.9539
@@ -201,6 +203,34 @@ bool lighting_explains(const struct lighting *lighting, const struct figures *fi
     return things < THING_SHARE * figure->pixels && outline_things < OUTLINE_SHARE * outline;
 }
 
+/* How many levels a picture's edge at a pixel has; at its sides it has none. */
+static int32_t edge_at(const struct lighting *lighting, const uint8_t *picture, uint32_t x, uint32_t y)
+{
+    if (x == 0 || y == 0 || x + 1 >= lighting->width || y + 1 >= lighting->height)
+        return 0;
+    const uint8_t *pixel = picture + (size_t)y * lighting->width + x;
+    const int32_t across = abs(pixel[1] - pixel[-1]),
+                  down = abs(pixel[lighting->width] - pixel[-(ptrdiff_t)lighting->width]);
+    return across > down ? across : down;
+}
+
+bool lighting_is_gap(const struct lighting *lighting, const struct figures *figures,
+                     const struct figure *figure)
+{
+    const struct camd_box *box = &figure->box;
+    int64_t outline = 0, now = 0, scene = 0;
+    for (int32_t y = box->y1; y <= box->y2; y++)
+        for (int32_t x = box->x1; x <= box->x2; x++) {
+            if (!figures_has(figures, figure, x, y) || !is_outline(figures, x, y))
+                continue;
+            const uint32_t column = halved(x, lighting->width), row = halved(y, lighting->height);
+            outline++;
+            now += edge_at(lighting, lighting->picture, column, row);
+            scene += edge_at(lighting, lighting->levels, column, row);
+        }
+    return (double)scene >= GAP_LEAST * (double)outline && (double)scene >= GAP_FACTOR * (double)now;
+}
+
 void lighting_reduce(const struct lighting *lighting, struct figures *figures, const struct figure *figure)
 {
     const struct camd_box whole = {0, 0, (int32_t)figures->width - 1, (int32_t)figures->height - 1};
@@ -245,7 +275,8 @@ void lighting_learn(struct lighting *lighting, const uint8_t *hold, double memor
 {
     bool is_young = ++lighting->frames < memory; /* then it is the mean of all of them */
     float rate = is_young ? 1.0F / (float)lighting->frames : (float)(1.0 / memory);
-    const struct learning learning = {rate, is_young ? rate : rate * HELD_FACTOR};
+    /* from the first picture on, or who comes soon after the start and waits is part of the scene at once */
+    const struct learning learning = {rate, HELD_FACTOR / (float)memory};
     for (uint32_t y = 0; y < lighting->height; y++) {
         size_t at = (size_t)y * lighting->width;
         learn_row(&learning, lighting->picture + at, hold + (size_t)2 * y * lighting->whole_width,

@@ -46,6 +46,12 @@ bool lighting_is_shade(const struct lighting *lighting, int32_t x, int32_t y);
 bool lighting_explains(const struct lighting *lighting, const struct figures *figures,
                        const struct figure *figure);
 /*
+ * Whether a figure of the whole picture is where something of the scene was that is gone: the scene has an outline there, and
+ * the picture has none.
+ */
+bool lighting_is_gap(const struct lighting *lighting, const struct figures *figures,
+                     const struct figure *figure);
+/*
  * Leaves of such a figure, or of all for NULL, what may be a thing in that light, as doubtful pixels; the figures
  * have to be found again.
  */

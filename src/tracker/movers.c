@@ -17,6 +17,7 @@ enum {
     SMALL_PIXELS = 12,  /* the same */
     SAMPLES_LEAST = 40, /* figures before the scale is believed */
     FITTED_MAX = 8,     /* objects in one figure beside those that are tracked */
+    NOT_HELD = 10,      /* of so many pictures one is learnt as usual of what has not gone anywhere */
 };
 
 #define MEMORY_SECONDS   30.0
@@ -337,7 +338,10 @@ static void merge_parts(struct movers *movers, struct figures *figures)
         }
 }
 
-/* What is new about the tracks is learnt slowly, so that an object that waits is not taken for the scene. */
+/*
+ * What is new about the tracks is learnt slowly, so that an object that waits is not taken for the scene: less slowly what has not
+ * gone anywhere, as a door that was opened.
+ */
 static void hold_tracks(struct scene *scene)
 {
     struct background *background = &scene->movers->background;
@@ -352,7 +356,9 @@ static void hold_tracks(struct scene *scene)
         if (track->id == 0 || !track->present || !box_intersection(&box, &whole, &box))
             continue;
         scene->tracks[scene->track_count++] = box;
-        for (int32_t y = box.y1; y <= box.y2; y++)
+        const bool is_held =
+            track->has_travelled ? background->frames > 0 : background->frames % NOT_HELD != 0;
+        for (int32_t y = box.y1; is_held && y <= box.y2; y++)
             memset(background->hold + (size_t)y * background->width + box.x1, 1, (size_t)figure_width(&box));
     }
 }
@@ -373,6 +379,15 @@ static void leave_out_light(struct movers *movers)
     }
     if (any)
         figures_find(figures);
+}
+
+/* What was part of the scene and goes, as a car that was parked, leaves a figure where it was, which is no object. */
+static void leave_out_gaps(struct movers *movers)
+{
+    struct figures *figures = &movers->figures;
+    for (uint32_t i = 0; i < figures->count; i++)
+        if (lighting_is_gap(&movers->lighting, figures, &figures->list[i]))
+            figures->list[i].pixels = 0;
 }
 
 static void find_figures(struct movers *movers, bool ignore_light)
@@ -447,7 +462,7 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
             return result;
     }
     hold_tracks(&scene);
-    background_update(&movers->background, input->pixels, memory);
+    background_update(&movers->background, input->pixels, memory, input->ignore_light);
     movers->is_unsure = false;
     movers->left_out = 0;
     if (!is_at_rest(movers, input->fps))
@@ -457,6 +472,8 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
     if (movers->is_unsure)
         return 0;
     find_figures(movers, input->ignore_light);
+    if (input->ignore_light)
+        leave_out_gaps(movers);
     /* before parts are merged: then no pixel tells any more whose it is */
     for (uint32_t i = 0; input->ignore_light && i < figures->count; i++)
         (void)shade_cut(&movers->lighting, figures, &figures->list[i]);

@@ -208,6 +208,9 @@ static void note_hit(struct track *track, const struct track_frame *frame, const
     if (look->colour.known && (!track->colour.known || look->hidden < COLOUR_CLEAR))
         colour_learn(&track->colour, &look->colour, COLOUR_SHARE);
     set_estimate(track, frame);
+    if (hypot(track->filters[TRACK_X].position - track->begun_x,
+              track->filters[TRACK_Y].position - track->begun_y) >= side(track, TRACK_WIDTH))
+        track->has_travelled = true;
 }
 
 void track_begin(struct track *track, uint64_t id, const struct track_frame *frame,
@@ -218,6 +221,8 @@ void track_begin(struct track *track, uint64_t id, const struct track_frame *fra
     if (frame->first)
         track->evidence = FIRST_ODDS / CONFIRMED_ODDS;
     track_box_coordinates(&look->box, coordinates);
+    track->begun_x = coordinates[TRACK_X];
+    track->begun_y = coordinates[TRACK_Y];
     for (int i = TRACK_WIDTH; i <= TRACK_HEIGHT; i++)
         track->filters[i].position = coordinates[i];
     double speed = square(SPEED * size_of(track));

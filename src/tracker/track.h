@@ -69,9 +69,11 @@ struct track {
 
     /* What its detections say for it, less what misses say against it: in parts of what it takes to confirm. */
     double evidence;
-    double hit_worth;     /* what the last hit added: a miss takes as much away */
-    bool doubtful;        /* the last detection's score was low */
-    struct track_box box; /* estimate before it was clipped and rounded */
+    double hit_worth;        /* what the last hit added: a miss takes as much away */
+    bool doubtful;           /* the last detection's score was low */
+    double begun_x, begun_y; /* the middle of its first detection */
+    bool has_travelled;      /* it was once as far from there as it is wide */
+    struct track_box box;    /* estimate before it was clipped and rounded */
     struct kalman filters[TRACK_COORDINATES];
     struct colour colour; /* known when pictures are given */
 };

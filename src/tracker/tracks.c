@@ -102,6 +102,7 @@ static void take_up(struct track *lost, struct track *track)
     taken_up.age = lost->age;
     taken_up.hits += lost->hits;
     taken_up.colour = lost->colour;
+    taken_up.has_travelled = taken_up.has_travelled || lost->has_travelled;
     *lost = taken_up;
     track->id = 0;
 }

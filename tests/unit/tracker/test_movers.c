@@ -294,6 +294,71 @@ static void two_who_walk_as_one_figure_are_two(void **state)
     assert_true(both * 10 >= frames * 8);
 }
 
+/* Who came in the first half a minute and stopped was part of the scene two seconds later, and another object as he went on. */
+static void who_waits_soon_after_the_start_goes_on_as_one_object(void **state)
+{
+    (void)state;
+    enum { STOPS = 200, WAITS = 60 * FPS };
+    uint64_t id = 0;
+    learn_the_wall();
+    for (int i = 0; i < 40 + WAITS + 20; i++) {
+        const int walked = i < 40 ? i : i < 40 + WAITS ? 40 : i - WAITS;
+        begin_picture();
+        const struct camd_box box = person(STOPS + (walked - 40) * 4, 200, 30);
+        look();
+        if (i < 30)
+            continue;
+        if (id == 0)
+            id = track_at(&box, .6);
+        assert_int_not_equal(id, 0);
+        assert_int_equal(track_at(&box, .6), id);
+        assert_int_equal(present(), 1);
+    }
+}
+
+/* A car that was parked as the camera was started, and its empty place, were two objects. */
+static void where_something_of_the_scene_was_is_no_object(void **state)
+{
+    (void)state;
+    enum { LEFT = 100, TOP = 300, LONG = 120, HIGH = 45 };
+    bool was_seen = false;
+    const struct camd_box place = {LEFT, TOP, LEFT + LONG, TOP + HIGH};
+    for (int i = -LEARN_FRAMES; i < 20 * FPS; i++) {
+        const int32_t x = LEFT + (i > 0 ? 6 * i : 0);
+        begin_picture();
+        if (x + LONG < WIDTH)
+            draw(x, TOP, LONG, HIGH, 30);
+        look();
+        const struct camd_box car = {x, TOP, x + LONG, TOP + HIGH};
+        was_seen = was_seen || track_at(&car, .6) != 0;
+        assert_int_equal(x > LEFT + 2 * LONG ? track_at(&place, .3) : 0, 0);
+    }
+    assert_true(was_seen);
+}
+
+/* The camera's exposure, or a cloud: as if all of the picture were new, and who walked there was lost and found again. */
+static void a_person_in_another_exposure_goes_on_as_one_object(void **state)
+{
+    (void)state;
+    static const double exposures[] = {1.0, 1.4, 0.7, 1.2, 0.6};
+    uint64_t id = 0;
+    learn_the_wall();
+    for (int i = 0; i < 100; i++) {
+        begin_picture();
+        const struct camd_box box = person(50 + 4 * i, 200, 40);
+        for (size_t at = 0; at < (size_t)WIDTH * HEIGHT; at++)
+            pixels[at] = (uint8_t)(16 + (pixels[at] - 16) * exposures[i / 20]);
+        look();
+        if (i < 15)
+            continue;
+        if (id == 0)
+            id = track_at(&box, .6);
+        assert_int_not_equal(id, 0);
+        assert_int_equal(track_at(&box, .6), id);
+        assert_int_equal(present(), 1);
+    }
+}
+
 static void a_change_of_light_is_learnt(void **state)
 {
     (void)state;
@@ -525,6 +590,9 @@ int main(void)
         MOVERS_TEST(a_flicker_is_no_object),
         MOVERS_TEST(nothing_is_seen_in_masks),
         MOVERS_TEST(two_who_walk_as_one_figure_are_two),
+        MOVERS_TEST(who_waits_soon_after_the_start_goes_on_as_one_object),
+        MOVERS_TEST(where_something_of_the_scene_was_is_no_object),
+        MOVERS_TEST(a_person_in_another_exposure_goes_on_as_one_object),
         MOVERS_TEST(a_change_of_light_is_learnt),
         MOVERS_TEST(light_in_many_places_is_no_object),
         MOVERS_TEST(a_pool_of_light_that_passes_is_no_object),
