@@ -177,10 +177,8 @@ SCENES = (cloudy, storm, headlights, lamps, infrared, exposure, rain, snow, leav
 COMES, SPEED, TALL, WIDE, FEET = 12, 0.035, 0.25, 0.07, 0.8  # seconds; widths a second; shares of the height, WIDE of the width
 
 
-def person_at(t, waits=None):
-    """(left, top, width, height) in pixels, or None. waits: from when to when the person stands, or None."""
-    if waits:
-        t -= min(max(0.0, t - waits[0]), waits[1] - waits[0])
+def person_at(t):
+    """(left, top, width, height) in pixels, or None."""
     left = (t - COMES) * SPEED
     if left < 0 or left + WIDE > 1:
         return None
@@ -198,18 +196,12 @@ def sunny(t, chance):
     return picture + chance.normal(0, 3, STREET.shape)
 
 
-def waiting(t, chance):
-    """Nothing moves but who comes soon after the start, and stops for a while."""
-    return STREET + chance.normal(0, 3, STREET.shape)
+PEOPLED = (cloudy, headlights, exposure, rain, leaves, shaking, drifting, sunny)
 
 
-PEOPLED = (cloudy, headlights, exposure, rain, leaves, shaking, drifting, sunny, waiting)
-WAITS = {waiting: (18, 35)}
-
-
-def put_person(picture, lit, t, waits):
+def put_person(picture, lit, t):
     """In the light that is there: lit, the picture by the street without it."""
-    box = person_at(t, waits)
+    box = person_at(t)
     if box:
         left, top, wide, high = (int(round(value)) for value in box)
         rows, columns = np.mgrid[0:high, 0:wide]
@@ -227,12 +219,12 @@ def draw(scene, path, peopled=False):
         for frame in range(SECONDS * RATE):
             picture = scene(frame / RATE, chance)
             if peopled:
-                put_person(picture, smooth(picture / STREET, 0.02), frame / RATE, WAITS.get(scene))
+                put_person(picture, smooth(picture / STREET, 0.02), frame / RATE)
             luma = 16 + np.clip(picture, 0, 255) * (219 / 255)
             file.write(b"FRAME\n" + luma.astype(np.uint8).tobytes() + bytes([128]) * (WIDTH * HEIGHT // 2))
 
 
-def truth(scene):
-    """Of who walks through that one of the peopled ones, as measures.py has it."""
-    boxes = {frame + 1: person_at(frame / RATE, WAITS.get(scene)) for frame in range(SECONDS * RATE)}
+def truth():
+    """Of who walks through the peopled ones, as measures.py has it."""
+    boxes = {frame + 1: person_at(frame / RATE) for frame in range(SECONDS * RATE)}
     return {frame: [(1, box)] for frame, box in boxes.items() if box}

@@ -192,7 +192,7 @@ class Evaluation:
         empty.draw(scene, clip, peopled=True)
         self.replay_moving("--mot", result, clip)
         clip.unlink()
-        self.note(measures.evaluate(empty.truth(scene), measures.read(result)), "peopled", f"{name} peopled", TOLERANCE)
+        self.note(measures.evaluate(empty.truth(), measures.read(result)), "peopled", f"{name} peopled", TOLERANCE)
 
     def empty(self, scene):
         name = scene.__name__
