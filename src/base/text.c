@@ -87,13 +87,13 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
 
 const char *text_nearest(const char *word, const char *const *candidates, size_t count)
 {
-    size_t length = strnlen(word, NEAREST_BYTES + 1);
+    size_t length = strlen(word);
     if (length > NEAREST_BYTES)
         return NULL;
     size_t best = smaller(NEAREST_DISTANCE, length / 3) + 1; /* the first distance that is too much */
     const char *nearest = NULL;
     for (size_t i = 0; i < count; i++) {
-        size_t candidate_length = strnlen(candidates[i], NEAREST_BYTES + 1);
+        size_t candidate_length = strlen(candidates[i]);
         if (candidate_length > NEAREST_BYTES)
             continue;
         size_t distance = edit_distance(word, length, candidates[i], candidate_length);
