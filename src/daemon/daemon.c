@@ -110,7 +110,7 @@ static int make_directory(const char *path, mode_t mode)
     return error;
 }
 
-/* The socket, the pid file, run_dir and state_dir are there, if that can be. */
+/* The socket, the pid file, the prefix's lock, run_dir and state_dir are there, if that can be. */
 void daemon_restore_names(void *context)
 {
     struct daemon *daemon = context;
@@ -120,9 +120,13 @@ void daemon_restore_names(void *context)
             pidfile_restore(daemon->pidfile);
     }
     daemon_keep_state(daemon);
+    daemon_keep_prefix(daemon);
+    char lock_path[SHM_PATH_BYTES];
+    shm_instance_lock_path(daemon->services.config->shm_prefix, lock_path);
     const char *const paths[] = {control_path(daemon->control),
                                  daemon->pidfile ? pidfile_path(daemon->pidfile) : NULL};
-    name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1, daemon->services.config->state_dir);
+    name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1, daemon->services.config->state_dir,
+                   daemon->prefix_is_lost ? NULL : lock_path);
 }
 
 /* ---- start ---- */
@@ -360,7 +364,8 @@ int daemon_open(struct daemon **result, struct config *config, const char *confi
         .started_ms = clock_monotonic_ms(),
         .generation = new_generation(),
     };
-    daemon->lock_fd = daemon->state_lock_fd = daemon->parent_fd = daemon->signal_fd = -1;
+    daemon->lock_fd = daemon->again_lock_fd = daemon->state_lock_fd = daemon->parent_fd = daemon->signal_fd =
+        -1;
     notify_init(&daemon->notify);
     srand48((long)clock_wall_ns() ^ (long)getpid());
     *result = daemon;
@@ -428,6 +433,7 @@ void daemon_free(struct daemon *daemon)
     launcher_free(services->launcher);
     daemon_unwatch_signals(daemon);
     sys_close(&daemon->lock_fd);
+    sys_close(&daemon->again_lock_fd);
     sys_close(&daemon->state_lock_fd);
     sys_close(&daemon->parent_fd);
     file_watch_free(services->file_watch); /* as late as can be: see there */

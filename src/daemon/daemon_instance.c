@@ -61,6 +61,30 @@ int daemon_take_prefix(struct daemon *daemon)
     return error;
 }
 
+void daemon_keep_prefix(struct daemon *daemon)
+{
+    const char *prefix = daemon->services.config->shm_prefix;
+    char problem[SHM_OBSTACLE_BYTES];
+    int fd = -1;
+    if (shm_instance_lock_is_named(prefix, daemon->lock_fd) ||
+        shm_instance_lock_is_named(prefix, daemon->again_lock_fd))
+        return;
+    const int error = shm_instance_lock(prefix, &fd, problem);
+    if (error == 0) {
+        sys_close(&daemon->again_lock_fd);
+        daemon->again_lock_fd = fd;
+        log_warning(NULL,
+                    "/dev/shm/%slock was removed by somebody: made again, since it keeps other camds away",
+                    prefix);
+    } else if (!daemon->prefix_is_lost) {
+        log_error(
+            NULL,
+            "/dev/shm/%slock was removed or replaced while camd used it, and is not its own any more%s%s: another camd that has the shared-memory prefix %s removes segments of this one: give one of them a shm_prefix of its own",
+            prefix, problem[0] ? ", but " : "", problem, prefix);
+    }
+    daemon->prefix_is_lost = error < 0;
+}
+
 /* The directory itself, so that no file is needed where there may be no room for one. */
 static int lock_directory(const char *path, int *lock_fd, char problem[SHM_OBSTACLE_BYTES])
 {

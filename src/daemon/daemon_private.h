@@ -19,7 +19,9 @@ struct upgrade;
 
 struct daemon {
     struct services services;
-    int lock_fd;       /* holds the prefix */
+    int lock_fd;       /* holds the prefix, and names this instance: see daemon_name_instance */
+    int again_lock_fd; /* holds it where somebody has removed the lock's name; -1: nobody has */
+    bool prefix_is_lost;
     int state_lock_fd; /* holds state_dir; -1: it cannot be locked */
     int parent_fd;     /* to the parent of --respawn; -1: none */
     int signal_fd;
@@ -72,6 +74,11 @@ void daemon_unwatch_signals(struct daemon *daemon);
 
 /* Takes the lock on the prefix. 0 or -errno, which the log explains. */
 int daemon_take_prefix(struct daemon *daemon);
+/*
+ * Somebody may have removed the lock, or another user's camd may have put its own in its place: it is taken again if that can
+ * be, else the log says once who has the prefix.
+ */
+void daemon_keep_prefix(struct daemon *daemon);
 /* The same for state_dir, which two would fill with what contradicts each other. 0, also where it cannot be locked. */
 int daemon_take_state(struct daemon *daemon);
 /*

@@ -2,6 +2,8 @@
 import fcntl
 import os
 import re
+import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -111,6 +113,25 @@ class Prefix(CamdTest):
             self.assertIn(f"{daemon.prefix}lock was taken by {taken} of uid 65534: removed", daemon.log_text())
             self.assertEqual(self.lock(daemon).stat().st_uid, 0)
         held.close()
+
+    def test_whose_lock_was_removed_is_kept(self):
+        """After rm /dev/shm/PREFIX* another camd could take the prefix and remove the segments of the one that ran."""
+        daemon = Camd(self).start()
+        for _ in range(2):
+            self.lock(daemon).unlink()
+            wait_for(self.lock(daemon).exists, "the lock is made again")
+        other = subprocess.run([sys.executable, "-c", "import fcntl, sys; fcntl.flock(open(sys.argv[1]), fcntl.LOCK_EX | fcntl.LOCK_NB)",
+                                self.lock(daemon)], capture_output=True, check=False, text=True)
+        self.assertIn("BlockingIOError", other.stderr)
+        self.assertIn("lock was removed by somebody: made again", daemon.log_text())
+
+    def test_that_another_camd_has_taken_is_told(self):
+        daemon = Camd(self).start()
+        with open(self.lock(daemon).with_suffix(".other"), "w") as held:
+            self.addCleanup(self.lock(daemon).unlink)
+            fcntl.flock(held, fcntl.LOCK_EX)
+            os.rename(held.name, self.lock(daemon))
+            wait_for(lambda: f"that has the shared-memory prefix {daemon.prefix} removes segments" in daemon.log_text(), "the log says so")
 
     def test_that_a_dying_process_holds_for_a_moment_is_waited_for(self):
         """A start right after kill -9 was refused: a child half-way to its program had the lock."""

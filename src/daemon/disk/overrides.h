@@ -4,7 +4,8 @@
  * A small JSON file in state_dir: {"NAME": {"enabled": true|false, "uid": USER, "time": UNIX TIME}, …}, or just true or
  * false where it is not known who. It wins over the configuration's `enabled`. It is written durably without blocking the
  * loop (persist.h). A file that can't be used is set aside, which is logged, and cameras start as the configuration has it;
- * so they do when it can't be read, but then it stays: it is read by a reload and before the next change is written, or nothing is.
+ * so they do when it can't be read, but then it stays: it is read by a reload and before the next change is written, or
+ * nothing is.
  *
  * What is said of a camera that is not in the configuration any more is kept for some time, as its region grid is:
  * with "absent_since": UNIX TIME. A camera of that name that comes later is another one.

@@ -10,7 +10,7 @@
 
 #define MOMENT_S 0.2
 
-enum { WATCHED_MAX = 2 * NAME_WATCH_MAX + 1 }; /* the files and their directories, and one more */
+enum { WATCHED_MAX = 2 * NAME_WATCH_MAX + 2 }; /* the files and their directories, one more, and one alone */
 
 struct name_watch {
     struct ev_loop *loop;
@@ -71,7 +71,8 @@ static void add_directory_of(struct name_watch *watch, const char *path)
     free(copy);
 }
 
-void name_watch_set(struct name_watch *watch, const char *const *paths, size_t count, const char *directory)
+void name_watch_set(struct name_watch *watch, const char *const *paths, size_t count, const char *directory,
+                    const char *alone)
 {
     forget_all(watch);
     for (size_t i = 0; i < count && i < NAME_WATCH_MAX; i++) {
@@ -79,6 +80,8 @@ void name_watch_set(struct name_watch *watch, const char *const *paths, size_t c
         add_directory_of(watch, paths[i]);
     }
     add_whole_directory(watch, directory);
+    if (alone)
+        add(watch, alone);
 }
 
 int name_watch_new(struct name_watch **result, struct ev_loop *loop, struct file_watch *files,

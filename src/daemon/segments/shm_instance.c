@@ -89,6 +89,18 @@ static int lock_in_place_of(const char *name, const char *path, int *lock_fd)
     return 0;
 }
 
+void shm_instance_lock_path(const char *prefix, char path[SHM_PATH_BYTES])
+{
+    snprintf(path, SHM_PATH_BYTES, "%s/%slock", SHM_DIRECTORY, prefix);
+}
+
+bool shm_instance_lock_is_named(const char *prefix, int lock_fd)
+{
+    char path[SHM_PATH_BYTES];
+    shm_instance_lock_path(prefix, path);
+    return lock_fd >= 0 && lockfile_is_at(lock_fd, path);
+}
+
 int shm_instance_lock(const char *prefix, int *lock_fd, char problem[SHM_OBSTACLE_BYTES])
 {
     char name[SHM_NAME_BYTES], path[SHM_PATH_BYTES];
@@ -97,7 +109,7 @@ int shm_instance_lock(const char *prefix, int *lock_fd, char problem[SHM_OBSTACL
     if (!shm_prefix_is_usable(prefix))
         return -ENAMETOOLONG;
     snprintf(name, sizeof(name), "/%slock", prefix);
-    snprintf(path, sizeof(path), "%s%s", SHM_DIRECTORY, name);
+    shm_instance_lock_path(prefix, path);
     for (int try = 0; try < LOCK_TRIES && result == -EAGAIN; try++) {
         if (name_is_ours(path))
             result = lock_own(path, lock_fd);

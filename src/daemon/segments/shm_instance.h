@@ -4,8 +4,10 @@
 #ifndef CAMD_DAEMON_SEGMENTS_SHM_INSTANCE_H
 #define CAMD_DAEMON_SEGMENTS_SHM_INSTANCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/segments/shm_name.h"
 #include "daemon/segments/shm_obstacle.h"
 
 /*
@@ -18,6 +20,10 @@
  * can't: -EACCES, and problem says what is there. -EWOULDBLOCK: another camd has it. -ENAMETOOLONG.
  */
 int shm_instance_lock(const char *prefix, int *lock_fd, char problem[SHM_OBSTACLE_BYTES]);
+/* Whether that lock still has its name; when not, another camd can take the prefix. */
+bool shm_instance_lock_is_named(const char *prefix, int lock_fd);
+/* The lock's path, for messages and to watch it. */
+void shm_instance_lock_path(const char *prefix, char path[SHM_PATH_BYTES]);
 /*
  * Removes what a killed predecessor left: regular files in /dev/shm whose names match <prefix><camera>.<part>
  * in full, and nothing else. Only under the lock. Returns how many were removed, or -errno when the directory

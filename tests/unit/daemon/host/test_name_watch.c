@@ -22,7 +22,7 @@ static struct place {
     struct ev_loop *loop;
     struct file_watch *files;
     struct name_watch *watch;
-    char directory[64], first[96], second[96], other[96], held[96], inside[128];
+    char directory[64], first[96], second[96], other[96], held[96], inside[128], alone[128];
     unsigned int told;
 } place;
 
@@ -68,7 +68,7 @@ static void run_until_told(void)
 static void set(void)
 {
     const char *const paths[] = {place.first, place.second};
-    name_watch_set(place.watch, paths, 2, place.held);
+    name_watch_set(place.watch, paths, 2, place.held, place.alone);
 }
 
 static int setup(void **state)
@@ -83,8 +83,10 @@ static int setup(void **state)
     snprintf(place.other, sizeof(place.other), "%s/other", place.directory);
     snprintf(place.held, sizeof(place.held), "%s-held", place.directory);
     snprintf(place.inside, sizeof(place.inside), "%s/inside", place.held);
+    snprintf(place.alone, sizeof(place.alone), "%s-alone", place.directory);
     make_file(place.first);
     make_file(place.second);
+    make_file(place.alone);
     if (mkdir(place.held, 0700) < 0)
         return -1;
     make_file(place.inside);
@@ -106,6 +108,7 @@ static int teardown(void **state)
     unlink(place.other);
     rmdir(place.directory);
     unlink(place.inside);
+    unlink(place.alone);
     rmdir(place.held);
     return 0;
 }
@@ -120,6 +123,14 @@ static void test_unlinked(void **state)
     close(held);
     set(); /* what is not there is left out, the other is watched */
     assert_int_equal(unlink(place.second), 0);
+    run_until_told();
+}
+
+static void test_one_alone(void **state)
+{
+    (void)state;
+    set();
+    assert_int_equal(unlink(place.alone), 0);
     run_until_told();
 }
 
@@ -209,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         NAMES_TEST(test_unlinked),
+        NAMES_TEST(test_one_alone),
         NAMES_TEST(test_renamed),
         NAMES_TEST(test_replaced),
         NAMES_TEST(test_directory_renamed_and_removed),
