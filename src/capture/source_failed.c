@@ -133,6 +133,9 @@ static int fell_silent(const struct source *source, enum camd_stage stage, const
     if (stage == CAMD_STAGE_OPEN && overheard.rtsp_answers > 0)
         return failure_set(failure, stage, AVERROR(EINPROGRESS),
                            "it answers, but not all that has to be asked within %s", silence);
+    if (stage == CAMD_STAGE_OPEN && !source->bytes.io && has_good_answer())
+        return failure_set(failure, stage, AVERROR(EINPROGRESS),
+                           "it answered, but nothing came after that within %s", silence);
     if (stage == CAMD_STAGE_OPEN && source->babble_bytes > 0 && overheard.status == 0)
         return failure_set(failure, stage, AVERROR(EPROTO),
                            "%" PRId64 " bytes came within %s, and no answer that makes sense",

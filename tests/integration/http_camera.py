@@ -116,6 +116,11 @@ class Handler(BaseHTTPRequestHandler):
         """The same, without a length."""
         self.start(200, "video/mp2t")
 
+    def serve_head_only(self):
+        """All is well, and then nothing for ever."""
+        self.start(200, "video/mp2t")
+        threading.Event().wait()
+
     def serve_page_parts(self):
         """A busy camera: parts keep coming, and each is a page of text."""
         self.start(200, MULTIPART)

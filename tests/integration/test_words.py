@@ -78,6 +78,15 @@ class Words(StreamsCase):
                 self.assertEqual(error["class"], class_, error)
                 self.assertIn(hint, error["hint"])
 
+    def test_of_an_http_camera_that_answers_and_sends_nothing(self):
+        daemon = Camd(self, defaults={"open_timeout": 0.5, "restart_max_delay": 1}).start()
+        self.add(daemon, "front", f"{self.start_http()}/head-only")
+        words = "it answered, but nothing came after that within 500 ms"
+        # on a machine that stands still, it may have been too slow at first
+        error = wait_for(lambda: next((event for event in daemon.events(name="front") if words in event.get("text", "")), None), words)
+        self.assertEqual(error["class"], "network")
+        self.assertIn("one more viewer", error["hint"])
+
     def test_of_an_http_camera_that_sends_no_video(self):
         url = self.start_http()
         daemon = Camd(self, defaults={"open_timeout": 0.5, "read_timeout": 0.5}).start()
