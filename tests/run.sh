@@ -8,7 +8,8 @@
 # Each test runs once: with gcc what is about words, commands and files, what measures, and what waits most of the time, else with
 # the sanitizers, or with gcc again where these cannot. --full runs all of them with each, and adds what takes longer: the
 # tests with clang and no sanitizers, valgrind on the units, long fuzzing, chaos (tests/chaos) with thousands of kills, 300
-# reconnects, a soak of eight cameras, the Debian packages in a root of their own, and cameras in a cluster of two nodes.
+# reconnects, a soak of eight cameras, the Debian packages in a root of their own, the units on a machine of 32 bits, and
+# cameras in a cluster of two nodes.
 #
 # Environment: BUILD_DIR, where to build (a temporary directory that is removed at the end); CAMD_DATA, where
 # vtest.avi is (../shared/data, Debian's opencv-doc, else a clip is made); JOBS, how many integration tests at once (8: most of them wait).
@@ -35,7 +36,7 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config libev-dev libinih-dev
     libavutil-dev libswscale-dev libmosquitto-dev libncurses-dev libyaml-dev libmicrohttpd-dev nettle-dev libcrypt-dev g++ libopencv-dnn-dev libopencv-objdetect-dev"
 test_packages="ffmpeg python3 python3-onnx python3-numpy python3-scipy python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-ugly procps util-linux mandoc jq socat clang libclang-rt-14-dev lld clang-format mosquitto python3-paho-mqtt python3-pyte"
-full_packages="zsh fish iproute2 nftables chromium fonts-dejavu-core python3-websocket valgrind dpkg-dev debhelper dh-python fakeroot lintian systemd prometheus prometheus-node-exporter openssl pacemaker corosync crmsh resource-agents"
+full_packages="zsh fish iproute2 nftables chromium fonts-dejavu-core python3-websocket valgrind dpkg-dev debhelper dh-python fakeroot lintian systemd prometheus prometheus-node-exporter openssl pacemaker corosync crmsh resource-agents debootstrap"
 
 # A stage that hangs is ended, so that the run is, too.
 limit=600
@@ -345,6 +346,7 @@ if [ "$full" = yes ]; then
     units gcc -t 20 --no-suite python --no-suite eval --wrapper "env LD_PRELOAD=$work/gcc/tests/valgrind/pidfd.so valgrind --quiet --error-exitcode=99 --leak-check=full \
         --track-fds=yes --soname-synonyms=somalloc=nouserintercepts"
     may_skip "package: built, installed, used, upgraded, purged" sh tests/package.sh
+    may_skip "32 bits: built and unit-tested in a root of i386" sh tests/bits32.sh
     may_skip "Pacemaker: a node is killed, and the other one runs its cameras with their grids" sh tests/pacemaker.sh "$work/gcc"
     check "300 reconnects: memory is flat" $python tests/integration/reconnects.py --build "$work/gcc"
     chaos

@@ -10,6 +10,9 @@
 typedef void *(*array_new)(size_t size);
 typedef void (*array_delete)(void *array);
 
+/* As C++ names it: its argument's type is in it. */
+#define NEW_ARRAY _Generic((size_t)0, unsigned int : "_Znaj", default : "_Znam")
+
 enum { ARRAYS = 200, CACHE_LINE_BYTES = 64 };
 
 /* operator new[] and operator delete[] as a library of this process finds them, by the names that C++ gives them. */
@@ -23,7 +26,7 @@ static void *operator_of_libraries(const char *name)
 static void arrays_of_opencv_begin_with_a_cache_line(void **state)
 {
     (void)state;
-    const array_new new_array = (array_new)(uintptr_t)operator_of_libraries("_Znam");
+    const array_new new_array = (array_new)(uintptr_t)operator_of_libraries(NEW_ARRAY);
     const array_delete delete_array = (array_delete)(uintptr_t)operator_of_libraries("_ZdaPv");
     void *arrays[ARRAYS];
 

@@ -208,7 +208,8 @@ static void test_what_is_no_database_is_told(void **state)
 /* The format's version is a word of both meta pages, after the magic. */
 static void test_another_format_of_lmdb_is_told(void **state)
 {
-    static const off_t metas[] = {16 + 4, 4096 + 16 + 4};
+    enum { HEAD = sizeof(size_t) + 8, MAGIC = 4, PAGE = 4096 }; /* of a page: its number, and eight bytes */
+    static const off_t metas[] = {HEAD + MAGIC, PAGE + HEAD + MAGIC};
     const uint32_t version = 99;
     (void)state;
     assert_int_equal(store(GRID_DB_MAP_BYTES, entries, 3), 0);
@@ -216,7 +217,7 @@ static void test_another_format_of_lmdb_is_told(void **state)
     assert_true(fd >= 0);
     for (int i = 0; i < 2; i++) {
         uint32_t magic;
-        assert_int_equal(pread(fd, &magic, sizeof(magic), metas[i] - 4), sizeof(magic));
+        assert_int_equal(pread(fd, &magic, sizeof(magic), metas[i] - MAGIC), sizeof(magic));
         assert_int_equal(magic, 0xBEEFC0DE);
         assert_int_equal(pwrite(fd, &version, sizeof(version), metas[i]), sizeof(version));
     }
