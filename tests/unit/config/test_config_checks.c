@@ -157,7 +157,8 @@ static int load_masks(unsigned int count, unsigned int corners)
     for (unsigned int i = 0; i < count; i++) {
         struct config_polygon mask = {.point_count = corners};
         for (unsigned int j = 0; j < corners && j < CONFIG_POINTS_MAX; j++)
-            mask.points[j] = (struct config_point){(float)j / (float)corners, (float)i / (float)count};
+            mask.points[j] =
+                (struct config_point){(float)j / (float)corners, (float)(i + (j == 1)) / (float)(count + 1)};
         char name[32];
         snprintf(name, sizeof(name), "mask.m%u", i);
         if (corners > CONFIG_POINTS_MAX)
@@ -203,7 +204,7 @@ static void write_polygons(FILE *out)
         const bool is_mask = i < MASKS;
         for (unsigned int j = 0; j < MASK_CORNERS; j++)
             polygon.points[j] =
-                (struct config_point){0.0123456F + (float)j / 97.0F, 0.0123456F + (float)i / 97.0F};
+                (struct config_point){0.0123456F + (float)j / 97.0F, 0.0123456F + (float)(i + j % 2) / 97.0F};
         polygon.point_count = is_mask ? MASK_CORNERS : 4;
         snprintf(name, sizeof(name), "%s.p%u", is_mask ? "mask" : "zone", i);
         char *value = (is_mask ? &config_type_mask : &config_type_zone)->print(NULL, &polygon);

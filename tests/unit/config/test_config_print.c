@@ -498,8 +498,8 @@ static void test_the_largest_settings_fit_into_a_message(void **state)
         struct config_polygon mask = {.point_count = CONFIG_CORNERS_MAX / CONFIG_MASKS_MAX};
         char name[CONFIG_KEY_BYTES + 1];
         for (unsigned int j = 0; j < mask.point_count; j++)
-            mask.points[j] =
-                (struct config_point){0.9999F - (float)i / 1e4F, 0.00012345678F + (float)j / 1e6F};
+            mask.points[j] = (struct config_point){0.9999F - (float)i / 1e4F - (float)(j % 2) / 10.0F,
+                                                   0.00012345678F + (float)j / 1e6F};
         snprintf(name, sizeof(name), "mask.%040u", i);
         char *value = config_type_mask.print(NULL, &mask);
         config_line_write(out, name, value);
