@@ -469,7 +469,7 @@ const struct config_key config_keys[] = {
      .is_worker = true,
      .apply = CONFIG_APPLY_LIVE,
      .meaning =
-         "A polygon, by its corners in shares of the picture's width and height from the top left, not all of them on one line. In one of the kind motion, which is the default, motion is not looked for: a clock that the camera draws, or a tree. Objects, or those of one label, whose bottom centre is in one of the kind object are not believed: the statue that is taken for a person. NAME is of letters, digits, _ and -. A camera may have several; it has those of [defaults], too, which none takes away. Continuation lines are joined without a space: break the line after a comma."},
+         "A polygon, by its corners in shares of the picture's width and height from the top left. In one of the kind motion, which is the default, motion is not looked for: a clock that the camera draws, or a tree. Objects, or those of one label, whose bottom centre is in one of the kind object are not believed: the statue that is taken for a person. NAME is of letters, digits, _ and -. A camera may have several; it has those of [defaults], too, which none takes away. Continuation lines are joined without a space: break the line after a comma."},
 
     {.name = "detector",
      IN_CAMERA,

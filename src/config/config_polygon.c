@@ -1,5 +1,4 @@
 /* The values of mask.NAME and zone.NAME: polygons, by their corners in shares of the picture. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +7,6 @@
 #include "config/config_keys.h"
 
 static const char white_space[] = " \t";
-
-#define FLAT_MOST 1e-7 /* of the picture: less than a pixel of any camera's */
 
 /* ---- corners ---- */
 
@@ -34,26 +31,6 @@ static bool point_parse(const char *text, size_t length, struct config_point *po
     return true;
 }
 
-/* Whether the corners, three or more, lie on one line, or are one: nothing is within them. */
-static bool is_flat(const struct config_polygon *polygon)
-{
-    const struct config_point *first = &polygon->points[0];
-    double x = 0.0, y = 0.0; /* to the corner that is farthest from the first */
-    for (size_t i = 1; i < polygon->point_count; i++) {
-        const double dx = (double)polygon->points[i].x - (double)first->x,
-                     dy = (double)polygon->points[i].y - (double)first->y;
-        if (hypot(dx, dy) > hypot(x, y)) {
-            x = dx;
-            y = dy;
-        }
-    }
-    for (size_t i = 1; i < polygon->point_count; i++)
-        if (fabs(x * ((double)polygon->points[i].y - (double)first->y) -
-                 y * ((double)polygon->points[i].x - (double)first->x)) > FLAT_MOST)
-            return false;
-    return true;
-}
-
 static const char *points_parse(const char *text, struct config_polygon *polygon)
 {
     for (;;) {
@@ -68,9 +45,7 @@ static const char *points_parse(const char *text, struct config_polygon *polygon
         polygon->point_count++;
         text += length;
     }
-    if (polygon->point_count < 3)
-        return "has too few corners";
-    return is_flat(polygon) ? "has all corners on one line, so that nothing is within it" : NULL;
+    return polygon->point_count < 3 ? "has too few corners" : NULL;
 }
 
 static void points_write(FILE *out, const struct config_polygon *polygon)

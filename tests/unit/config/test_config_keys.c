@@ -18,7 +18,7 @@ struct value {
     const char *result; /* printed; or, of a bad value, what is wrong */
 };
 
-enum { VALUES_MAX = 16 };
+enum { VALUES_MAX = 14 };
 
 struct key_case {
     const char *name;
@@ -349,7 +349,6 @@ static const struct key_case cases[] = {
       {"object: 0,0 1,0 1,1", "has no label"},
       {"motion 0,0 1,1", "has too few corners"},
       {"motion", "has too few corners"},
-      {"motion 0,0 0.5,0.5 1,1", "has all corners on one line"},
       {"motion 0,0 1,0 1,1.1", "has a corner that is not x,y with numbers from 0 to 1"},
       {"motion 0,0 1,0 -0.1,1", "has a corner"},
       {"motion 0,0 1,0 1", "has a corner"},
@@ -381,13 +380,9 @@ static const struct key_case cases[] = {
     {"filter", "0.5", {SAME("0.4"), SAME("0"), SAME("1")}, {BAD_NUMBERS, {"1.1", "is too large"}}, LIVE},
     {"zone",
      "none",
-     {SAME("0,0 1,0 1,1"),
-      SAME("0.1,0.1 0.2,0.2 0.3,0.301"),
-      SAME("none"),
-      {".5,0\t1.,0 1e-1,1", "0.5,0 1,0 0.1,1"}},
+     {SAME("0,0 1,0 1,1"), SAME("none"), {".5,0\t1.,0 1e-1,1", "0.5,0 1,0 0.1,1"}},
      {{"motion 0,0 1,0 1,1", "has a corner"},
       {"0,0 1,1", "has too few corners: expected none or x,y x,y x,y ..."},
-      {"0.1,0.1 0.1,0.1 0.2,0.3 0.3,0.5", "has all corners on one line, so that nothing is within it"},
       {"0,0 1,0 1,1.1", "has a corner"},
       {"", "is empty"}},
      LIVE},
