@@ -127,6 +127,9 @@ void daemon_restore_names(void *context)
                                  daemon->pidfile ? pidfile_path(daemon->pidfile) : NULL};
     name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1, daemon->services.config->state_dir,
                    daemon->prefix_is_lost ? NULL : lock_path);
+    /* removed before it was watched: nobody would tell */
+    if (!daemon->prefix_is_lost && !daemon_lock_is_named(daemon))
+        name_watch_touched(daemon->name_watch);
 }
 
 /* ---- start ---- */

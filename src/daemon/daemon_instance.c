@@ -61,13 +61,19 @@ int daemon_take_prefix(struct daemon *daemon)
     return error;
 }
 
+bool daemon_lock_is_named(const struct daemon *daemon)
+{
+    const char *prefix = daemon->services.config->shm_prefix;
+    return shm_instance_lock_is_named(prefix, daemon->lock_fd) ||
+           shm_instance_lock_is_named(prefix, daemon->again_lock_fd);
+}
+
 void daemon_keep_prefix(struct daemon *daemon)
 {
     const char *prefix = daemon->services.config->shm_prefix;
     char problem[SHM_OBSTACLE_BYTES];
     int fd = -1;
-    if (shm_instance_lock_is_named(prefix, daemon->lock_fd) ||
-        shm_instance_lock_is_named(prefix, daemon->again_lock_fd))
+    if (daemon_lock_is_named(daemon))
         return;
     const int error = shm_instance_lock(prefix, &fd, problem);
     if (error == 0) {

@@ -74,6 +74,8 @@ void daemon_unwatch_signals(struct daemon *daemon);
 
 /* Takes the lock on the prefix. 0 or -errno, which the log explains. */
 int daemon_take_prefix(struct daemon *daemon);
+/* The lock's name is that of one that is held. */
+bool daemon_lock_is_named(const struct daemon *daemon);
 /*
  * Somebody may have removed the lock, or another user's camd may have put its own in its place: it is taken again if that can
  * be, else the log says once who has the prefix.

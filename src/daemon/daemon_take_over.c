@@ -45,6 +45,7 @@ static int take_instance(struct daemon *daemon, const json_t *record)
     services->started_ms = json_member_int(record, "started_ms", services->started_ms);
     services->generation = (uint64_t)json_member_int(record, "generation", (int64_t)services->generation);
     daemon->lock_fd = handoff_read_fd(json_object_get(record, "lock"));
+    daemon->again_lock_fd = handoff_read_fd(json_object_get(record, "again_lock"));
     daemon->state_lock_fd = handoff_read_fd(json_object_get(record, "state_lock"));
     daemon->parent_fd = handoff_read_fd(json_object_get(record, "parent"));
     daemon->was_taken_over = true;

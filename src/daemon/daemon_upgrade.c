@@ -105,6 +105,7 @@ static void write_daemon(const struct daemon *daemon, json_t *record)
     json_object_set_new(record, "started_ms", json_integer(services->started_ms));
     json_object_set_new(record, "generation", json_integer((json_int_t)services->generation));
     json_object_set_new(record, "lock", handoff_write_fd(daemon->lock_fd));
+    json_object_set_new(record, "again_lock", handoff_write_fd(daemon->again_lock_fd));
     json_object_set_new(record, "state_lock", handoff_write_fd(daemon->state_lock_fd));
     json_object_set_new(record, "parent", handoff_write_fd(daemon->parent_fd));
     json_object_set_new(record, "pidfile",

@@ -241,6 +241,16 @@ class Upgrade(CamdTest):
         self.assertTrue(daemon.runs_installed())
         self.assertIn("notice upgraded: camd", daemon.log_text())
 
+    def test_keeps_the_lock_that_was_made_again(self):
+        """It was let go of: a camd that started at that moment took the prefix, and removed segments of the one that ran."""
+        daemon = self.daemon_with()
+        lock = Path("/dev/shm") / f"{daemon.prefix}lock"
+        lock.unlink()
+        wait_for(lock.exists, "the lock is made again")
+        self.upgrade(daemon)
+        daemon.status()  # it looks after its names before it answers
+        self.assertEqual(daemon.log_text().count("lock was removed by somebody: made again"), 1)
+
     def test_keeps_what_cannot_be_read_anywhere(self):
         """What enable and disable, stop and ptz said, why a camera fails and when it tries again, its last lines."""
         daemon = self.daemon_with(cameras={
