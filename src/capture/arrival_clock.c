@@ -23,7 +23,10 @@ static int64_t next_time(const struct arrival_clock *clock, int64_t arrival_ns)
     const int64_t due_ns = clock->last_ns + clock->period_ns;
     const int64_t earliest_ns = clock->last_ns + clock->period_ns / SHORTEST_STEP + 1;
     const int64_t time_ns = clock->period_ns > 0 ? due_ns + (arrival_ns - due_ns) / PULL : arrival_ns;
-    return time_ns > earliest_ns ? time_ns : earliest_ns;
+    const int64_t wanted_ns = time_ns > earliest_ns ? time_ns : earliest_ns;
+    /* None was taken later than it arrived, as a period would have it that the camera keeps no longer. */
+    const int64_t latest_ns = arrival_ns > clock->last_ns ? arrival_ns : clock->last_ns + 1;
+    return wanted_ns < latest_ns ? wanted_ns : latest_ns;
 }
 
 int64_t arrival_clock_picture(struct arrival_clock *clock, int64_t arrival_ns)

@@ -106,12 +106,13 @@ static bool is_error(int result)
     return result < 0 && result != AVERROR(EAGAIN) && result != AVERROR_EOF;
 }
 
-static void note_packet(struct decoder *decoder, uint32_t number)
+static void note_packet(struct decoder *decoder, uint32_t number, bool is_incomplete)
 {
     damage_packet(&decoder->damage, number);
-    if (decoder->is_next_bad)
+    if (is_incomplete) {
+        decoder->had_losses = true;
         damage_bad(&decoder->damage, number, decoder->arrivals_ns[number % DECODE_PACKETS_KEPT]);
-    decoder->is_next_bad = false;
+    }
     decoder->whole &= ~(UINT64_C(1) << (number % DECODE_PACKETS_KEPT));
     hear_damage(decoder);
 }
@@ -162,11 +163,6 @@ void decoder_restart(struct decoder *decoder)
     decoder->restarted = 2;
 }
 
-void decoder_lose(struct decoder *decoder)
-{
-    decoder->is_next_bad = decoder->had_losses = true;
-}
-
 void decoder_take_errors(struct decoder *decoder, bool *had_errors, bool *had_losses)
 {
     *had_errors = decoder->had_errors;
@@ -188,7 +184,7 @@ int decoder_send(struct decoder *decoder, struct AVPacket *packet, int64_t arriv
 {
     if (packet) {
         decoder->arrivals_ns[decoder->packets % DECODE_PACKETS_KEPT] = arrival_ns;
-        note_packet(decoder, decoder->packets);
+        note_packet(decoder, decoder->packets, packet->flags & AV_PKT_FLAG_CORRUPT);
         if (decoder->restarted > 0)
             decoder->restarted--;
         travel_begin(decoder->context, packet, decoder->packets++);

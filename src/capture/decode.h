@@ -30,7 +30,6 @@ struct decoder {
     struct damage_words heard; /* what of them is in damage already */
     uint64_t whole;            /* a bit for each of the last 64 packets that was decoded to its end */
     bool tells_whole;          /* the decoder tells what `whole` counts */
-    bool is_next_bad;          /* something is missing in the next packet */
     uint32_t restarted; /* packets that refer to what came before a restart, the one that is due among them */
     bool had_errors, had_losses;    /* since decoder_take_errors */
     struct orientation orientation; /* of the stream */
@@ -64,13 +63,12 @@ bool decoder_spare(struct decoder *decoder, bool unwanted);
 
 /*
  * Gives it a packet, or NULL at the end; take all pictures with decoder_receive after it. A negative libav
- * error means that the packet was bad; AVERROR(ENOMEM) aside, the next one may be good.
+ * error means that the packet was bad; AVERROR(ENOMEM) aside, the next one may be good. With AV_PKT_FLAG_CORRUPT
+ * something is missing in the packet: its picture is damaged, and so are those that refer to it.
  */
 int decoder_send(struct decoder *decoder, struct AVPacket *packet, int64_t arrival_ns);
 /* After the end (decoder_send with NULL) it begins again, with a key picture. */
 void decoder_restart(struct decoder *decoder);
-/* Something is missing in the next packet: it is damaged, and what refers to it is. */
-void decoder_lose(struct decoder *decoder);
 /* Whether, since the last call, there were errors in packets, and whether something was missing. */
 void decoder_take_errors(struct decoder *decoder, bool *had_errors, bool *had_losses);
 /* 0, AVERROR(EAGAIN): give it a packet, AVERROR_EOF: that was all after the end, or a bad picture's error. */

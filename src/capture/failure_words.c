@@ -72,7 +72,7 @@ static void find_said(char said[AVLOG_LINE_BYTES])
         snprintf(said, AVLOG_LINE_BYTES, "HTTP error %d Proxy Authentication Required", PROXY_LOGIN);
 }
 
-/* The way to log in that FFmpeg has not; of several, the last one. */
+/* The way to log in that FFmpeg has not: the digest that it would take, or else the last one. */
 static void add_login(char text[REPORT_BYTES])
 {
     struct overheard overheard;

@@ -74,7 +74,7 @@ static void take_challenge(const char *line)
         overheard.has_unknown_digest = !is_known;
     if (is_known)
         overheard.wants_known_login = true;
-    else
+    else if (begins_with(challenge, "Digest") || !overheard.has_unknown_digest)
         snprintf(overheard.unknown_login, sizeof(overheard.unknown_login), "%.*s%s%.*s",
                  word_length(challenge), challenge, algorithm ? " " : "",
                  algorithm ? word_length(algorithm) : 0, algorithm ? algorithm : "");

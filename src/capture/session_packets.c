@@ -184,9 +184,10 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
 /* ---- gaps in a transport stream ---- */
 
 /*
- * Where its packets are not numbered on, libavformat marks the picture before the one in which something may be missing.
- * Nothing is, where two recordings, or two pieces of a play list, are joined: that picture is the last one of the first
- * then, and a key picture follows. So it waits for the one after it.
+ * Where its packets are not numbered on, libavformat marks the picture before the one in which something may be missing:
+ * that is the one that its parser ends there. (AVI, MP4 and FLV mark the one that is cut itself; its decoder notices.)
+ * Nothing is missing, where two recordings, or two pieces of a play list, are joined: the one after the mark is the last one
+ * of the first then, and a key picture follows. So it waits for the one after it, and the mark goes on with it.
  */
 static int take_waiting(struct session *session, bool is_joint)
 {
@@ -194,8 +195,11 @@ static int take_waiting(struct session *session, bool is_joint)
     if (packet->size == 0)
         return 0;
     if (!is_joint)
-        decoder_lose(&session->decoder);
-    int result = packet_take(session, packet, session->waiting_ns);
+        packet->flags |= AV_PKT_FLAG_CORRUPT;
+    /* One of the stream before is nothing for the decoder that the source's stream gets. */
+    int result = packet->stream_index == session->source.stream->index
+                     ? packet_take(session, packet, session->waiting_ns)
+                     : session_count_damage(session, AVERROR_INVALIDDATA);
     av_packet_unref(packet);
     return result;
 }
@@ -207,6 +211,7 @@ static int packet_take_in_turn(struct session *session, AVPacket *packet, int64_
     if (result < 0)
         return result;
     session->is_gap_next = packet->flags & AV_PKT_FLAG_CORRUPT;
+    packet->flags &= ~AV_PKT_FLAG_CORRUPT;
     if (!has_to_wait || av_packet_ref(session->waiting_packet, packet) < 0)
         return packet_take(session, packet, arrival_ns);
     session->waiting_ns = arrival_ns;

@@ -37,6 +37,7 @@ static bool never(void *data)
 static bool packet_handed_over(void *data, AVPacket *packet, int64_t arrival_ns)
 {
     struct clip_reader *reader = data;
+    packet->flags &= ~AV_PKT_FLAG_CORRUPT; /* in a transport stream, the one after it would be meant */
     reader->packet_result = decoder_send(&reader->decoder, packet, arrival_ns);
     return true;
 }

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "capture/avlog.h"
+#include "capture/overheard.h"
 
 #define S INT64_C(1000000000)
 
@@ -230,6 +231,36 @@ static void test_levels_are_ours(void **state)
     free(text);
 }
 
+static void hear(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void hear(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    overheard_listen(AV_LOG_TRACE, format, arguments);
+    va_end(arguments);
+}
+
+/* FFmpeg takes the digest before basic; NTLM was named, which it does not look at. */
+static void test_unknown_digest_is_named_before_other_unknown_logins(void **state)
+{
+    (void)state;
+    struct overheard overheard;
+    overheard_forget();
+    hear("header='%s'\n", "WWW-Authenticate: Negotiate");
+    hear("header='%s'\n", "WWW-Authenticate: Digest realm=\"camera\", nonce=\"0\", algorithm=SHA-256");
+    hear("header='%s'\n", "WWW-Authenticate: Basic realm=\"camera\"");
+    hear("header='%s'\n", "WWW-Authenticate: NTLM");
+    overheard_get(&overheard);
+    assert_string_equal(overheard.unknown_login, "Digest SHA-256");
+    assert_true(overheard.wants_known_login && overheard.has_unknown_digest);
+    overheard_forget();
+    hear("header='%s'\n", "WWW-Authenticate: NTLM");
+    overheard_get(&overheard);
+    assert_string_equal(overheard.unknown_login, "NTLM");
+    overheard_forget();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_a_decoders_lines_are_one_fault),
         cmocka_unit_test(test_secrets_are_hidden_even_in_pieces),
         cmocka_unit_test(test_levels_are_ours),
+        cmocka_unit_test(test_unknown_digest_is_named_before_other_unknown_logins),
     };
     log_open(NULL, LOG_STYLE_PRIORITY, LOG_INFO);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,6 +141,61 @@ static void test_idle_decode_with_interlaced_pictures(void **state)
 }
 
 /* Of a key picture's two fields only the first one is marked as such: it is none by itself. Pictures go on, unspoilt. */
+/* A transport stream's copy, in which the fifth picture of each group has a hole. */
+static void make_holes(const char *good, const char *path)
+{
+    enum { PACKET = 188, PICTURES_PID = 0x100, PICTURE_START = 0x40 };
+    uint8_t packet[PACKET];
+    int picture = -1, packets_of_it = 0, holes = 0;
+    FILE *from = fopen(good, "rb"), *to = fopen(path, "wb");
+    assert_true(from && to);
+    while (fread(packet, sizeof(packet), 1, from) == 1) {
+        const bool is_picture = ((packet[1] & 0x1f) << 8 | packet[2]) == PICTURES_PID;
+        if (is_picture && packet[1] & PICTURE_START) {
+            picture++;
+            packets_of_it = 0;
+        }
+        packets_of_it += is_picture;
+        if (is_picture && picture % GROUP == GROUP / 2 && packets_of_it == 2)
+            holes++;
+        else
+            assert_int_equal(fwrite(packet, sizeof(packet), 1, to), 1);
+    }
+    assert_int_equal(holes, PICTURES / GROUP);
+    fclose(from);
+    assert_int_equal(fclose(to), 0);
+}
+
+/* The mark of what is kept and not decoded fell on the next key picture, which is whole. The tracker passes over marked ones. */
+static void test_idle_decode_shows_key_pictures_of_a_stream_with_holes_as_whole(void **state)
+{
+    (void)state;
+    char good[CLIP_PATH_BYTES], path[CLIP_PATH_BYTES], arguments[512];
+    struct fake_camd fake;
+    struct camd_frame frame;
+    snprintf(
+        arguments, sizeof(arguments),
+        "-f lavfi -i testsrc2=s=%dx%d:r=%d:d=%d -c:v libx264 -preset veryfast -qp 10 -bf 0 -g %d -sc_threshold 0 -pix_fmt yuv420p",
+        WIDTH, HEIGHT, RATE, PICTURES / RATE, GROUP);
+    make_clip(good, "good.ts", arguments);
+    clip_path(path, "holes.ts");
+    make_holes(good, path);
+    start(&fake,
+          json_pack("{s:s, s:f, s:f, s:b}", "input", path, "fps", 240.0, "idle_decode", 1.0, "loop", 1));
+    answer_stream(&fake);
+    say(&fake, false);
+    for (int row = 0, last = 0; row < 8;) {
+        assert_true(fake_camd_take(&fake, &frame));
+        row = number_of(&frame) - last == GROUP ? row + 1 : 0;
+        last = number_of(&frame);
+        if (row > 1)
+            assert_int_equal(frame.flags & CAMD_FRAME_DAMAGED, 0);
+        assert_true(fake_camd_release(&fake, &frame));
+    }
+    assert_true(is_idle(&fake));
+    fake_camd_fini(&fake);
+}
+
 static void test_idle_decode_leaves_a_stream_alone_whose_fields_are_in_packets_of_their_own(void **state)
 {
     char stream[CLIP_PATH_BYTES], path[CLIP_PATH_BYTES], arguments[CLIP_PATH_BYTES + 64];
@@ -184,6 +239,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_idle_decode_with_key_pictures_that_others_go_beyond),
         cmocka_unit_test(test_idle_decode_with_b_pictures_that_others_refer_to),
         cmocka_unit_test(test_idle_decode_with_interlaced_pictures),
+        cmocka_unit_test(test_idle_decode_shows_key_pictures_of_a_stream_with_holes_as_whole),
         cmocka_unit_test(test_idle_decode_leaves_a_stream_alone_whose_fields_are_in_packets_of_their_own),
         cmocka_unit_test(test_idle_decode_leaves_a_stream_alone_whose_pictures_are_renewed_in_strips),
     };

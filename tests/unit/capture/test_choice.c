@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/arrival_clock.h"
 #include "capture/choice.h"
 
 enum { PACKETS_MAX = 1000 };
@@ -224,6 +225,26 @@ static void test_pictures_without_times_that_come_in_bursts(void **state)
     play_bursts(20, 5, 100 * MS, 170, 205);
 }
 
+static void play_rise(int64_t slow_ns, int64_t fast_ns)
+{
+    struct arrival_clock clock = {0};
+    int64_t arrival_ns = 7 * S, last_ns = 0;
+    for (int i = 0; i < 1000; i++, arrival_ns += i < 30 ? slow_ns : fast_ns) {
+        const int64_t time_ns = arrival_clock_picture(&clock, arrival_ns);
+        assert_true(time_ns > last_ns);
+        assert_true(time_ns <= arrival_ns && time_ns >= arrival_ns - ARRIVAL_CLOCK_OFF_NS);
+        last_ns = time_ns;
+    }
+}
+
+/* The times ran up to 46 s ahead of the pictures, and most of these were left out then. */
+static void test_times_by_arrival_stay_close_to_it_when_the_rate_rises(void **state)
+{
+    (void)state;
+    play_rise(S, 40 * MS);
+    play_rise(2 * S, S / 15);
+}
+
 static void test_every_picture_of_a_slow_stream_is_taken(void **state)
 {
     (void)state;
@@ -330,6 +351,7 @@ int main(void)
         cmocka_unit_test(test_two_packets_of_a_file_may_share_a_time),
         cmocka_unit_test(test_what_has_no_times_goes_by_arrival),
         cmocka_unit_test(test_pictures_without_times_that_come_in_bursts),
+        cmocka_unit_test(test_times_by_arrival_stay_close_to_it_when_the_rate_rises),
         cmocka_unit_test(test_every_picture_of_a_slow_stream_is_taken),
         cmocka_unit_test(test_still_picture_goes_by_arrival_from_its_second_answer_on),
         cmocka_unit_test(test_clock_that_goes_wrong_later_is_found_out),

@@ -62,6 +62,59 @@ static void test_arrival_time_stays_with_its_picture(void **state)
     avformat_close_input(&format);
 }
 
+/* Takes what the decoder has; the pictures' numbers are those of their packets. */
+static void note_damage(struct decoder *decoder, bool damaged[100], unsigned int *count)
+{
+    struct decoded decoded;
+    while (decoder_receive(decoder, &decoded) == 0) {
+        assert_in_range(decoded.arrival_ns, 0, 99);
+        damaged[decoded.arrival_ns] = decoded.damaged;
+        (*count)++;
+    }
+}
+
+/* Nothing is wrong with the packet's bytes: the decoder can't notice by itself. */
+static void test_incomplete_packet_damages_pictures_up_to_the_next_key(void **state)
+{
+    (void)state;
+    AVFormatContext *format = NULL;
+    struct decoder decoder;
+    bool damaged[100], had_errors, had_losses;
+    int64_t last_time = INT64_MIN;
+    int number = 0, marked = -1, next_key = -1;
+    unsigned int count = 0;
+
+    assert_int_equal(avformat_open_input(&format, path, NULL, NULL), 0);
+    assert_true(avformat_find_stream_info(format, NULL) >= 0);
+    assert_int_equal(decoder_open(&decoder, format->streams[0], "none", "test"), 0);
+    AVPacket *packet = av_packet_alloc();
+    assert_non_null(packet);
+    for (; av_read_frame(format, packet) >= 0; number++) {
+        const bool is_key = packet->flags & AV_PKT_FLAG_KEY;
+        if (marked >= 0 && next_key < 0 && is_key)
+            next_key = number;
+        if (marked < 0 && number > 30 && !is_key && packet->pts > last_time) { /* a P picture */
+            packet->flags |= AV_PKT_FLAG_CORRUPT;
+            marked = number;
+        }
+        last_time = packet->pts > last_time ? packet->pts : last_time;
+        assert_int_equal(decoder_send(&decoder, packet, number), 0);
+        av_packet_unref(packet);
+        note_damage(&decoder, damaged, &count);
+    }
+    assert_int_equal(decoder_send(&decoder, NULL, 0), 0);
+    note_damage(&decoder, damaged, &count);
+    assert_int_equal(count, 100);
+    assert_true(marked > 30 && next_key > marked);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(damaged[i], i >= marked && i < next_key);
+    decoder_take_errors(&decoder, &had_errors, &had_losses);
+    assert_true(had_losses);
+    av_packet_free(&packet);
+    decoder_close(&decoder);
+    avformat_close_input(&format);
+}
+
 static void test_codec_without_a_decoder(void **state)
 {
     (void)state;
@@ -87,7 +140,7 @@ static int make_clip(void **state)
     close(fd);
     snprintf(
         command, sizeof(command),
-        "ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=size=320x240:rate=25:duration=4 -c:v libx264 -preset fast -bf 3 -pix_fmt yuv420p '%s'",
+        "ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=size=320x240:rate=25:duration=4 -c:v libx264 -preset fast -bf 3 -g 25 -pix_fmt yuv420p '%s'",
         path);
     return system(command);
 }
@@ -102,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arrival_time_stays_with_its_picture),
+        cmocka_unit_test(test_incomplete_packet_damages_pictures_up_to_the_next_key),
         cmocka_unit_test(test_codec_without_a_decoder),
     };
     return cmocka_run_group_tests(tests, make_clip, remove_clip);
