@@ -21,7 +21,7 @@ if [ "${1:-}" != in-a-namespace ]; then
     trap 'rm -rf --one-file-system "$work"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    unshare --mount --propagation private --pid --fork --kill-child sh "$0" in-a-namespace "$work"
+    unshare --mount --propagation private --pid --fork --kill-child sh tests/bits32.sh in-a-namespace "$work"
     exit
 fi
 

@@ -26,6 +26,7 @@ struct connection {
      */
     char *verb, *parameters;
     bool has_begun;          /* something has come */
+    bool is_rest;            /* what comes is what was asked for behind the place */
     struct camd_place place; /* of the last event that has; epoch 0: none yet */
 };
 
@@ -180,6 +181,7 @@ static void forget_request(struct connection *connection)
     free(connection->verb);
     free(connection->parameters);
     connection->verb = connection->parameters = NULL;
+    connection->is_rest = false;
 }
 
 /* Who follows goes on behind what it has seen, which the same request again would not: see follow.h. */
@@ -247,21 +249,48 @@ static char *rest_of_request(const struct connection *connection)
     return text;
 }
 
+/* In place of events: camd does not have these. *goes_on: it has those behind them. */
+static bool is_missed(const struct camd_reply *reply, bool *goes_on)
+{
+    static const char missed[] = "{\"missed\":";
+    json_error_t problem;
+    if (reply->kind != CAMD_REPLY_PART || strncmp(reply->text, missed, sizeof(missed) - 1) != 0)
+        return false;
+    json_t *part = json_parse_object(reply->text, reply->length, &problem);
+    *goes_on = json_is_integer(json_object_get(json_object_get(part, "missed"), "to"));
+    json_decref(part);
+    return true;
+}
+
+/*
+ * As camd_connection_receive. Whoever says where to go on is told of each hole in the numbers, which are many in a store that
+ * is full: the first answer passed over them in silence, and so does its rest. Where nobody knows how many events are gone,
+ * the rest is: the answer ends where it was cut off.
+ */
+static int receive_part(struct connection *connection, const struct camd_reply **reply)
+{
+    bool goes_on = true;
+    for (;;) {
+        const int result = camd_connection_receive(connection->camd, left_ms(connection), reply);
+        if (result <= 0 || !connection->is_rest || !is_missed(*reply, &goes_on))
+            return result;
+        if (!goes_on) {
+            forget_request(connection);
+            return -ECONNRESET;
+        }
+    }
+}
+
 /* Makes a connection. Returns as camd_connection_receive. */
 static int repeat(struct connection *connection, const struct camd_reply **reply)
 {
-    static const char missed[] = "{\"missed\":";
     char *parameters = rest_of_request(connection);
     int result = parameters ? camd_connection_ask(connection->camd, connection->verb, parameters) : -ENOMEM;
     free(parameters);
     if (result < 0)
         return -ECONNRESET;
-    result = camd_connection_receive(connection->camd, left_ms(connection), reply);
-    /* camd does not have the rest any more: the answer ends where it was cut off */
-    if (result > 0 && (*reply)->kind == CAMD_REPLY_PART &&
-        strncmp((*reply)->text, missed, sizeof(missed) - 1) == 0)
-        return -ECONNRESET;
-    return result;
+    connection->is_rest = connection->place.epoch > 0;
+    return receive_part(connection, reply);
 }
 
 /* What came of the answer: behind an event a listing can go on, whose place comes first in it, as camd prints it. */
@@ -282,7 +311,7 @@ static void note_answer(struct connection *connection, const struct camd_reply *
 /* As camd_connection_receive. */
 static int receive(struct connection *connection, const struct camd_reply **reply)
 {
-    int result = camd_connection_receive(connection->camd, left_ms(connection), reply);
+    int result = receive_part(connection, reply);
     if (result == -ECONNRESET && connection->verb && (!connection->has_begun || connection->place.epoch > 0))
         result = repeat(connection, reply);
     if (result > 0)

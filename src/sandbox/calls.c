@@ -2,9 +2,10 @@
  * The filter of calls: a list of what a worker needs, everything else is refused with EPERM. Lists, since what is to
  * be allowed is data; a kernel, or a libseccomp, that does not know one of them can't be asked for it either.
  *
- * On i386 C libraries make and use sockets through one call, socketcall, which has all arguments but the first in memory,
- * where no rule sees them. What allows or refuses such a call without looking at arguments libseccomp extends to it; what
- * looks at them has a rule of its own for it (here and in network.c).
+ * Where there is socketcall (sandbox.h), libseccomp extends each rule about a call of sockets to it, and puts the number of
+ * that call in place of what the rule says of its first argument. So a rule that allows some kinds of sockets allows all of
+ * them there (allow_unix), or none that a library makes (allow_internet, which has a rule of its own for it), and one that
+ * refuses some refuses too few or too many (network.c).
  */
 #include <asm/sockios.h>
 #include <errno.h>
@@ -284,12 +285,13 @@ static int allow_internet(scmp_filter_ctx filter)
         error = allow_kinds_of_socket(filter, AF_INET);
     if (error == 0)
         error = allow_kinds_of_socket(filter, AF_INET6);
-    if (error == 0 && SCMP_SYS(socketcall) >= 0)
+    if (error == 0 && SANDBOX_SOCKETS_ARE_HIDDEN)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketcall), 1,
                                  SCMP_A0(SCMP_CMP_EQ, SYS_SOCKET, 0));
     return error;
 }
 
+/* With socketcall, sockets of any kind (sandbox_restrict_calls). */
 static int allow_unix(scmp_filter_ctx filter)
 {
     int error = ALLOW(filter, connecting);
@@ -361,5 +363,5 @@ void sandbox_restrict_calls(const struct sandbox_wish *wish, struct sandbox_stat
         error = seccomp_load(filter);
     seccomp_release(filter);
     state->calls = error == 0;
-    state->hosts = state->calls && !wish->connects;
+    state->hosts = state->calls && !wish->connects && !(wish->local && SCMP_SYS(socketcall) >= 0);
 }

@@ -24,7 +24,7 @@ static int refuse_calls(scmp_filter_ctx filter)
     int error = 0;
     for (size_t i = 0; error == 0 && i < sizeof(calls) / sizeof(calls[0]); i++)
         error = seccomp_rule_add(filter, REFUSE, calls[i], 0);
-    if (error == 0 && SCMP_SYS(socketcall) < 0) /* where there is one, the rule would be about all sockets */
+    if (error == 0 && !SANDBOX_SOCKETS_ARE_HIDDEN) /* where they are, the rule would be about all sockets */
         error = seccomp_rule_add(filter, REFUSE, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
     return error;
 }
@@ -51,7 +51,7 @@ static int refuse_options(scmp_filter_ctx filter)
     return error;
 }
 
-/* i386's socketcall (calls.c) hides what the rules above look at: where they allow some, it is allowed none. */
+/* socketcall (calls.c) hides what the rules above look at: where they allow some, it is allowed none. */
 static int refuse_hidden(scmp_filter_ctx filter)
 {
     static const scmp_datum_t calls[] = {SYS_SENDTO, SYS_SETSOCKOPT};

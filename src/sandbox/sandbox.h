@@ -28,6 +28,17 @@ enum {
     SANDBOX_TEXT_BYTES = 256,
 };
 
+/*
+ * C libraries of i386 make and use sockets through one call, socketcall, which has all arguments but the first in memory,
+ * where no filter sees them. Other machines that have this call (PowerPC, s390x, some of MIPS) have each of the others, too,
+ * and use those.
+ */
+#ifdef __i386__
+enum { SANDBOX_SOCKETS_ARE_HIDDEN = 1 };
+#else
+enum { SANDBOX_SOCKETS_ARE_HIDDEN = 0 };
+#endif
+
 /* What may be done below a path, or with the file that it is. */
 enum sandbox_use {
     SANDBOX_READ = 1,
@@ -56,10 +67,14 @@ struct sandbox_wish {
     uint16_t ports[SANDBOX_PORTS_MAX];
     size_t port_count;
     bool receives; /* binds UDP sockets, too: RTP over UDP */
-    bool local;    /* makes Unix sockets and connects them: to camd, the syslog daemon, the service manager */
-    bool accepts;  /* takes connections of sockets that listen already */
-    bool devices;  /* any ioctl: V4L2, hardware that decodes */
-    bool threads;  /* makes threads; else it has those that are there, and uses up no limit of its user's */
+    /*
+     * It makes Unix sockets and connects them: to camd, the syslog daemon, the service manager. A kernel that has socketcall
+     * makes any others for it, too, and connects them.
+     */
+    bool local;
+    bool accepts; /* takes connections of sockets that listen already */
+    bool devices; /* any ioctl: V4L2, hardware that decodes */
+    bool threads; /* makes threads; else it has those that are there, and uses up no limit of its user's */
 
     uint64_t data_bytes; /* RLIMIT_DATA; 0: as it is */
 };
