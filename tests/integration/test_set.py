@@ -243,6 +243,19 @@ class Set(CamdTest):
         self.assertEqual(self.setting(daemon, "fps")["source"], "built in")
         daemon.camctl("set", "front", "input=", "--runtime", expect=2)
 
+    def test_of_a_camera_that_was_added_at_run_time_neither_enables_nor_disables_it(self):
+        """What enable and disable said of it is kept nowhere, and what is kept was said of an earlier camera of its name."""
+        daemon = self.with_front()
+        daemon.camctl("disable", "front")
+        self.file.unlink()
+        daemon.camctl("reload")
+        daemon.camctl("add", "front", f"input={still_picture()}", "--runtime")
+        daemon.camctl("set", "front", "stall_timeout=11", "--runtime")
+        self.assertTrue(daemon.camera("front")["enabled"])
+        daemon.camctl("disable", "front")
+        daemon.camctl("set", "front", "stall_timeout=12", "--runtime")
+        self.assertFalse(daemon.camera("front")["enabled"])
+
     def test_show_knows_the_lines_of_a_camera_that_was_just_added(self):
         daemon = self.camd()
         daemon.camctl("add", "front", f"input={still_picture()}", "autostart=no", "fps=3")

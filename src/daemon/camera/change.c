@@ -61,8 +61,11 @@ static const char *wish_words(const struct camera *camera, bool was_up)
     return "from the next start of camd";
 }
 
+/* What was said of a camera without a file is kept nowhere: what is kept is of an earlier one of its name. */
 static bool is_to_be_enabled(const struct camera *camera)
 {
+    if (!camera->config.file)
+        return camera->config.enabled;
     return overrides_enabled(camera->services->overrides, camera->config.name, camera->config.enabled);
 }
 
@@ -75,7 +78,7 @@ static void apply_wish(struct camera *camera)
         camera_start(camera);
 }
 
-char *change_camera(struct camera *camera, struct config_camera *config, const char *detector, const char *by)
+char *change_camera(struct camera *camera, struct config_camera *config, const char *detector, bool by_reload)
 {
     const bool was_up = camera->want_up;
     camera_credentials_changed(camera); /* what has changed may be what no file of ours shows */
@@ -83,7 +86,7 @@ char *change_camera(struct camera *camera, struct config_camera *config, const c
     char *wish = config_camera_changes(&camera->config, config, CONFIG_APPLY_WANT, 0);
     const unsigned int bits = camera_configure(camera, config);
     /* what enable and disable said may not have been known before: see overrides.h */
-    const bool is_news = camera->enabled != is_to_be_enabled(camera);
+    const bool is_news = by_reload && camera->enabled != is_to_be_enabled(camera);
     if (bits & CONFIG_APPLY_WANT || is_news) {
         apply_wish(camera);
         append(&text, wish ? wish : strdup("enabled"), wish_words(camera, was_up));
@@ -98,7 +101,8 @@ char *change_camera(struct camera *camera, struct config_camera *config, const c
     }
     services_emit(camera->services, "camera_changed", camera->config.name,
                   json_pack("{s:s}", "text", text ? text : ""));
-    log_notice(camera->config.name, "changed by %s: %s", by, text ? text : "");
+    log_notice(camera->config.name, "changed by %s: %s", by_reload ? "the reload" : "camctl set",
+               text ? text : "");
     return text;
 }
 

@@ -8,6 +8,7 @@
 #define CAMD_DAEMON_CAMERA_CHANGE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct camera;
 struct config_camera;
@@ -15,11 +16,12 @@ struct config_problems;
 
 /*
  * Gives it this configuration (taken over), touching only what has to be touched, and says so in the log and to
- * subscribers. by: who changed it, such as "the reload". detector: what its detector's section means for it, or NULL.
+ * subscribers. by_reload: not by `set`; what enable and disable said, which may not have been known before, counts from then on.
+ * detector: what its detector's section means for it, or NULL.
  * A new string of what is done, for people, "" when nothing differs; NULL when memory is short.
  */
 char *change_camera(struct camera *camera, struct config_camera *config, const char *detector,
-                    const char *by);
+                    bool by_reload);
 
 /*
  * config, which is what the files say, with what was said at run time in front. What does not fit the files any more is

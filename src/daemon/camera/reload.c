@@ -127,8 +127,7 @@ static void change(struct reload *reload, struct camera *camera, struct config_c
     const char *name = camera->config.name;
     if (change_overlay(camera, config) < 0)
         log_error(name, "memory is short: what was set at run time is not in front of its file any more");
-    char *text =
-        change_camera(camera, config, json_member_string(reload->detectors, name, NULL), "the reload");
+    char *text = change_camera(camera, config, json_member_string(reload->detectors, name, NULL), true);
     if (text && !text[0]) {
         free(text);
         reload->unchanged++;

@@ -217,7 +217,7 @@ static void apply(struct setting *setting, struct camera *camera)
             config_camera_fini(&made);
     }
     if (error == 0)
-        setting->answer = change_answer(setting->name, change_camera(camera, &made, NULL, "camctl set"));
+        setting->answer = change_answer(setting->name, change_camera(camera, &made, NULL, false));
     else if (problems)
         refuse_problems(setting, error, problems);
     else
@@ -333,8 +333,7 @@ static void set_at_run_time(struct requests *requests, struct control_request *r
     struct config_camera config;
     int error = problems ? change_runtime(camera, changes, &config, problems) : -ENOMEM;
     if (error == 0) {
-        json_t *answer =
-            change_answer(camera_name(camera), change_camera(camera, &config, NULL, "camctl set"));
+        json_t *answer = change_answer(camera_name(camera), change_camera(camera, &config, NULL, false));
         request_answer_later(requests, request, &pending_applied, answer, camera_name(camera),
                              longest_ms(camera));
     } else if (error == -EINVAL) {
