@@ -35,8 +35,9 @@ struct overrides {
     struct waiters written; /* those who wait for that */
     struct waiters waiting; /* and for the write after it */
     int error;              /* of the last write; 0: it went well */
-    int unread;    /* -errno: there is a file which could not be read, and is not replaced before it was */
-    char *problem; /* why what is said does not count or last, in words; NULL: it does */
+    int unread; /* -errno: there is a file which could not be read, and is not replaced before it was */
+    bool needs_reload; /* it could be read later, and does not count yet */
+    char *problem;     /* why what is said does not count or last, in words; NULL: it does */
 };
 
 /* ---- one entry ---- */
@@ -149,11 +150,21 @@ static int read_table(const struct overrides *overrides, json_t **table)
     return 0;
 }
 
-/* problem: stolen; NULL: all is well. */
-static void set_problem(struct overrides *overrides, char *problem)
+/* To be called when what it tells of has changed. */
+static void tell_problem(struct overrides *overrides)
 {
+    char words[ERROR_WORDS_BYTES];
     free(overrides->problem);
-    overrides->problem = problem;
+    overrides->problem = NULL;
+    if (overrides->unread < 0)
+        overrides->problem =
+            text_format("cannot read %s: %s", overrides->path, error_words(overrides->unread, words));
+    else if (overrides->error < 0)
+        overrides->problem =
+            text_format("cannot write %s: %s", overrides->path, persist_reason(overrides->error));
+    else if (overrides->needs_reload)
+        overrides->problem = text_format(
+            "%s could not be read before: what it says counts from camctl reload on", overrides->path);
 }
 
 static void load(struct overrides *overrides)
@@ -162,16 +173,15 @@ static void load(struct overrides *overrides)
     json_t *table = NULL;
     overrides->unread = read_table(overrides, &table);
     if (overrides->unread < 0) {
-        set_problem(overrides, text_format("cannot read %s: %s", overrides->path,
-                                           error_words(overrides->unread, words)));
         log_warning(
             NULL,
             "cannot read %s: %s: cameras are enabled as the configuration says, and it is left as it is; mend that, then camctl reload",
-            overrides->path, words);
+            overrides->path, error_words(overrides->unread, words));
         table = json_object();
     }
     overrides->table = table;
     overrides->stored = json_copy(table);
+    tell_problem(overrides);
 }
 
 /*
@@ -184,7 +194,8 @@ static void load_again(struct overrides *overrides)
     if (overrides->unread == 0 || read_table(overrides, &table) < 0)
         return;
     overrides->unread = 0;
-    set_problem(overrides, NULL);
+    overrides->needs_reload = true;
+    tell_problem(overrides);
     json_decref(overrides->stored);
     overrides->stored = json_copy(table);
     json_object_update(table, overrides->table);
@@ -233,6 +244,7 @@ static void tell(struct waiters *waiters, int error)
 }
 
 static void write_ended(void *context, int error);
+static void note_result(struct overrides *overrides, int error);
 
 /* Begins to write the table as it is now, also when somebody has removed state_dir. 0 or -errno. */
 static int write_table(struct overrides *overrides)
@@ -247,7 +259,7 @@ static int write_table(struct overrides *overrides)
     free(text);
     if (error < 0) {
         json_decref(copy);
-        log_error(NULL, "cannot write %s: %s", overrides->path, strerror(-error));
+        note_result(overrides, error);
         return error;
     }
     overrides->writing = copy;
@@ -258,10 +270,6 @@ static int write_table(struct overrides *overrides)
 /* Each reason once, and that it is over. */
 static void note_result(struct overrides *overrides, int error)
 {
-    if (error != overrides->error)
-        set_problem(overrides,
-                    error == 0 ? NULL
-                               : text_format("cannot write %s: %s", overrides->path, persist_reason(error)));
     if (error < 0 && error != overrides->error)
         log_error(NULL,
                   "cannot write %s: %s: what enable and disable said will be forgotten when camd stops; %s",
@@ -269,6 +277,16 @@ static void note_result(struct overrides *overrides, int error)
     else if (error == 0 && overrides->error < 0)
         log_notice(NULL, "what enable and disable said is kept in %s again", overrides->path);
     overrides->error = error;
+    tell_problem(overrides);
+}
+
+/* What could not be written may not be wanted any more. */
+static void note_stored(struct overrides *overrides)
+{
+    if (overrides->unread < 0 || overrides->writing || !json_equal(overrides->table, overrides->stored))
+        return;
+    overrides->error = 0;
+    tell_problem(overrides);
 }
 
 static void write_ended(void *context, int error)
@@ -290,6 +308,8 @@ static void write_ended(void *context, int error)
     int again = 0;
     if (!STAILQ_EMPTY(&overrides->waiting) || (error == 0 && changed))
         again = write_table(overrides);
+    else
+        note_stored(overrides);
     if (again < 0)
         STAILQ_CONCAT(&refused, &overrides->waiting);
     tell(&told, error);
@@ -339,7 +359,10 @@ static int store(struct overrides *overrides, overrides_done *done, void *contex
 /* The same when what is said of that camera may have changed. */
 static int keep(struct overrides *overrides, const char *camera, overrides_done *done, void *context)
 {
-    return overrides->unread == 0 && is_stored(overrides, camera) ? 0 : store(overrides, done, context);
+    if (overrides->unread < 0 || !is_stored(overrides, camera))
+        return store(overrides, done, context);
+    note_stored(overrides);
+    return 0;
 }
 
 int overrides_set(struct overrides *overrides, const char *camera, bool enabled,
@@ -413,6 +436,8 @@ void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
     const char *camera;
     json_t *value;
     load_again(overrides);
+    overrides->needs_reload = false;
+    tell_problem(overrides);
     json_t *table = absence_clock_is_set(now_s) ? json_object() : NULL;
     if (!table)
         return;
@@ -425,6 +450,8 @@ void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
     overrides->table = table;
     if (!json_equal(overrides->table, overrides->stored))
         store(overrides, NULL, NULL); /* says itself when it can't */
+    else
+        note_stored(overrides);
 }
 
 void overrides_finish(struct overrides *overrides)
@@ -486,8 +513,9 @@ void overrides_free(struct overrides *overrides)
 
 json_t *overrides_hand_over(const struct overrides *overrides)
 {
-    return json_pack("{s:O, s:O, s:b}", "table", overrides->table, "stored", overrides->stored, "is_unread",
-                     (int)(overrides->unread < 0));
+    return json_pack("{s:O, s:O, s:b, s:b, s:i}", "table", overrides->table, "stored", overrides->stored,
+                     "is_unread", (int)(overrides->unread < 0), "needs_reload", (int)overrides->needs_reload,
+                     "error", overrides->error);
 }
 
 int overrides_take_over(struct overrides *overrides, const json_t *record)
@@ -495,13 +523,19 @@ int overrides_take_over(struct overrides *overrides, const json_t *record)
     json_t *table = json_object_get(record, "table"), *stored = json_object_get(record, "stored");
     if (!json_is_object(table) || !is_table(table) || !json_is_object(stored) || !is_table(stored))
         return -EINVAL;
-    if (json_member_bool(record, "is_unread", false)) /* this program may have read it */
+    const int64_t error = json_member_int(record, "error", 0);
+    const bool is_unread = json_member_bool(record, "is_unread", false);
+    overrides->error = error < 0 && error > -4096 ? (int)error : 0;
+    overrides->needs_reload = is_unread || json_member_bool(record, "needs_reload", false);
+    if (is_unread) { /* this program may have read it */
+        tell_problem(overrides);
         return json_object_update(overrides->table, table) < 0 ? -ENOMEM : 0;
+    }
     json_decref(overrides->table);
     json_decref(overrides->stored);
     overrides->table = json_copy(table);
     overrides->stored = json_copy(stored);
     overrides->unread = 0; /* the program before has read it */
-    set_problem(overrides, NULL);
+    tell_problem(overrides);
     return overrides->table && overrides->stored ? 0 : -ENOMEM;
 }

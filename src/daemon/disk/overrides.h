@@ -78,7 +78,7 @@ void overrides_look(struct overrides *overrides, int64_t keep_s, int64_t now_s,
 /* camd is about to stop: what could not be written before is tried once more. */
 void overrides_finish(struct overrides *overrides);
 
-/* For an upgrade, when nothing is being written: what was said, and what of it is on the disk; and back. 0 or -errno. */
+/* For an upgrade, when nothing is being written: what was said, what of it is on the disk, and why not all; and back. 0 or -errno. */
 json_t *overrides_hand_over(const struct overrides *overrides);
 int overrides_take_over(struct overrides *overrides, const json_t *record);
 

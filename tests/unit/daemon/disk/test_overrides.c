@@ -384,13 +384,72 @@ static void test_a_file_that_cannot_be_read_is_not_lost(void **state)
 
     assert_int_equal(overrides_forget(overrides, "gone", note, &answered), 1);
     assert_false(overrides_enabled(overrides, "back", true));
-    assert_null(overrides_problem(overrides));
     answer(0);
     assert_int_equal(answered.calls, 1);
     overrides = reopen(state);
     assert_false(overrides_enabled(overrides, "back", true));
     assert_false(overrides_enabled(overrides, "front", true));
     assert_true(overrides_enabled(overrides, "gone", true));
+}
+
+static bool wants_all(void *context, const char *camera)
+{
+    (void)context;
+    (void)camera;
+    return true;
+}
+
+/* "enable door" read what said that front is disabled: front ran, and nobody was told any more. */
+static void test_a_problem_lasts_until_what_was_read_counts(void **state)
+{
+    write_file("{\"door\":false,\"front\":false}");
+    let_few_files_be_open(true);
+    struct overrides *overrides = reopen(state);
+    let_few_files_be_open(false);
+    overrides_set(overrides, "door", true, NULL, NULL, NULL);
+    answer(0);
+    assert_non_null(strstr(overrides_problem(overrides), "counts from camctl reload on"));
+    overrides_look(overrides, KEEP_S, now_s, wants_all, NULL);
+    assert_null(overrides_problem(overrides));
+}
+
+/* It stayed for ever when what could not be written was taken back. */
+static void test_a_problem_is_over_when_nothing_is_to_be_written(void **state)
+{
+    struct overrides *overrides = *state;
+    overrides_set(overrides, "front", false, NULL, NULL, NULL);
+    answer(-ENOSPC);
+    assert_non_null(overrides_problem(overrides));
+    assert_int_equal(overrides_forget(overrides, "front", NULL, NULL), 0);
+    assert_null(overrides_problem(overrides));
+}
+
+static void test_a_write_that_cannot_begin_is_a_problem(void **state)
+{
+    struct overrides *overrides = *state;
+    disk.refuses = -ENOBUFS;
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL, NULL), -ENOBUFS);
+    assert_non_null(strstr(overrides_problem(overrides), "cannot write"));
+    disk.refuses = 0;
+    overrides_set(overrides, "front", false, NULL, NULL, NULL);
+    answer(0);
+    assert_null(overrides_problem(overrides));
+}
+
+/* After an upgrade all seemed well, though nothing was kept. */
+static void test_a_problem_goes_over_in_an_upgrade(void **state)
+{
+    struct overrides *overrides = *state;
+    overrides_set(overrides, "front", false, NULL, NULL, NULL);
+    answer(-ENOSPC);
+    json_t *record = overrides_hand_over(overrides);
+    overrides = reopen(state);
+    assert_int_equal(overrides_take_over(overrides, record), 0);
+    json_decref(record);
+    assert_non_null(strstr(overrides_problem(overrides), "cannot write"));
+    overrides_look(overrides, KEEP_S, now_s, wants_all, NULL);
+    answer(0);
+    assert_null(overrides_problem(overrides));
 }
 
 #define OVERRIDES_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -434,6 +493,10 @@ int main(void)
         OVERRIDES_TEST(test_bad_files_are_set_aside),
         OVERRIDES_TEST(test_fifo_does_not_hang_the_start),
         OVERRIDES_TEST(test_a_file_that_cannot_be_read_is_not_lost),
+        OVERRIDES_TEST(test_a_problem_lasts_until_what_was_read_counts),
+        OVERRIDES_TEST(test_a_problem_is_over_when_nothing_is_to_be_written),
+        OVERRIDES_TEST(test_a_write_that_cannot_begin_is_a_problem),
+        OVERRIDES_TEST(test_a_problem_goes_over_in_an_upgrade),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
