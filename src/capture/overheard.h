@@ -28,9 +28,8 @@ struct overheard {
     uint32_t width, height;                  /* of a picture that was too large; 0: none was */
     bool wants_known_login;                  /* it offered a way to log in that FFmpeg has */
     bool has_unknown_digest; /* the last digest, which FFmpeg takes before all else, is none of them */
-    char
-        unknown_login[OVERHEARD_WORD_BYTES]; /* that digest, or else the last one that it has not; "": none */
-    uint32_t complaints;                     /* warnings and errors since the start of the process */
+    char unknown_login[OVERHEARD_WORD_BYTES]; /* that digest, or else the last that it has not; "": none */
+    uint32_t complaints;                      /* warnings and errors since the start of the process */
 };
 
 /* For avlog: every message of libav, whatever its level. */

@@ -9,7 +9,7 @@
 #include "capture/overheard.h"
 #include "capture/source_private.h"
 
-enum { HTTP_NOT_MODIFIED = 304, HTTP_ERRORS = 400 };
+enum { HTTP_REDIRECTIONS = 300, HTTP_NOT_MODIFIED = 304, HTTP_ERRORS = 400, HTTP_LOGIN_WANTED = 401 };
 
 /* A parser that wants to read beyond the end makes an error of input and output of it. */
 static bool has_ended(const struct source *source, int error)
@@ -71,6 +71,10 @@ static int conversation_failed(enum camd_stage stage, struct failure *failure)
 {
     struct overheard overheard;
     overheard_get(&overheard);
+    /* Of these, libavformat says nothing. */
+    if (overheard.rtsp_status >= HTTP_REDIRECTIONS && overheard.rtsp_status < HTTP_ERRORS)
+        return failure_set(failure, stage, AVERROR(EPROTONOSUPPORT), "the camera answered with %d",
+                           overheard.rtsp_status);
     if (overheard.rtsp_answers > 0)
         return failure_set(failure, stage, AVERROR(EPERM),
                            "it answered, but then closed the connection, or said nothing that makes sense");
@@ -111,6 +115,19 @@ static int pieces_failed(const struct source *source, enum camd_stage stage, str
                        source->packets > 0 ? "no picture comes any more" : "no picture came");
 }
 
+/*
+ * Of a camera that answered and then fell silent; NULL: it did not answer, or refused. 401 asks for the password, which got no
+ * answer.
+ */
+static const char *silence_words(int status)
+{
+    if (status >= HTTP_REDIRECTIONS && status < HTTP_ERRORS)
+        return "it redirects, and there nothing came within";
+    if ((status > 0 && status < HTTP_ERRORS) || status == HTTP_LOGIN_WANTED)
+        return "it answered, but nothing came after that within";
+    return NULL;
+}
+
 /* The time for it is over: "nothing came for" or the like in the given words, or too little for a picture. */
 static int fell_silent(const struct source *source, enum camd_stage stage, const char *words,
                        int64_t silence_ns, struct failure *failure)
@@ -133,9 +150,9 @@ static int fell_silent(const struct source *source, enum camd_stage stage, const
     if (stage == CAMD_STAGE_OPEN && overheard.rtsp_answers > 0)
         return failure_set(failure, stage, AVERROR(EINPROGRESS),
                            "it answers, but not all that has to be asked within %s", silence);
-    if (stage == CAMD_STAGE_OPEN && !source->bytes.io && has_good_answer())
-        return failure_set(failure, stage, AVERROR(EINPROGRESS),
-                           "it answered, but nothing came after that within %s", silence);
+    if (stage == CAMD_STAGE_OPEN && !source->bytes.io && silence_words(overheard.status))
+        return failure_set(failure, stage, AVERROR(EINPROGRESS), "%s %s", silence_words(overheard.status),
+                           silence);
     if (stage == CAMD_STAGE_OPEN && source->babble_bytes > 0 && overheard.status == 0)
         return failure_set(failure, stage, AVERROR(EPROTO),
                            "%" PRId64 " bytes came within %s, and no answer that makes sense",

@@ -131,12 +131,18 @@ int source_go_by_pictures(struct source *source)
     return 0;
 }
 
+/* 304 says that nothing has changed, and 300 and 306 lead nowhere. */
+static bool is_redirection(int rtsp_status)
+{
+    return rtsp_status >= 301 && rtsp_status <= 308 && rtsp_status != 304 && rtsp_status != 306;
+}
+
 /* libavformat follows a redirection in the answer to DESCRIBE only. */
 static bool rtsp_redirects_in_vain(void)
 {
     struct overheard overheard;
     overheard_get(&overheard);
-    return overheard.rtsp_status >= 300 && overheard.rtsp_status < 400 &&
+    return is_redirection(overheard.rtsp_status) &&
            (overheard.redirections == 0 || overheard.location[0] == '\0');
 }
 

@@ -348,13 +348,70 @@ static void test_camera_that_says_something_else(void **state)
     int listener = listen_somewhere(&port);
 
     rtsp_url(url, port);
-    start(&fake, url, 0.5, 20);
+    start(&fake, url, 2, 20);
     int connection = accept(listener, NULL, NULL);
     assert_int_equal(write(connection, greeting, sizeof(greeting) - 1), sizeof(greeting) - 1);
-    assert_error(&fake, "open", "network", "21 bytes came within 500 ms, and no answer that makes sense");
+    assert_error(&fake, "open", "network", "21 bytes came within 2 s, and no answer that makes sense");
     fake_camd_fini(&fake);
     close(connection);
     close(listener);
+}
+
+/* A process that gives this answer to the first request, and none to those after it. */
+static pid_t answerer_once_start(int listener, const char *answer)
+{
+    pid_t pid = helper_fork();
+    if (pid == 0) {
+        int connection = accept(listener, NULL, NULL);
+        if (request_read(connection) > 0 && write(connection, answer, strlen(answer)) > 0)
+            for (;;)
+                pause();
+        _exit(EXIT_FAILURE);
+    }
+    close(listener);
+    return pid;
+}
+
+/* They were said to be off or out of reach. */
+static void test_http_camera_that_falls_silent_after_its_first_answer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer, *words;
+    } cases[] = {
+        {"401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"camera\"",
+         "it answered, but nothing came after that within 2 s"},
+        {"302 Found\r\nLocation: /elsewhere", "it redirects, and there nothing came within 2 s"},
+    };
+    enum { CASES = sizeof(cases) / sizeof(cases[0]) };
+    struct fake_camd fakes[CASES];
+    pid_t answerers[CASES];
+    for (size_t i = 0; i < CASES; i++) {
+        uint16_t port;
+        char url[128], answer[256];
+        int listener = listen_somewhere(&port);
+        snprintf(answer, sizeof(answer), "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n", cases[i].answer);
+        answerers[i] = answerer_once_start(listener, answer);
+        snprintf(url, sizeof(url), "http://admin:" PASSWORD "@127.0.0.1:%u/live", port);
+        start(&fakes[i], url, 2, 20);
+    }
+    for (size_t i = 0; i < CASES; i++) {
+        assert_error(&fakes[i], "open", "network", cases[i].words);
+        fake_camd_fini(&fakes[i]);
+        helper_stop(answerers[i]);
+    }
+}
+
+/* It was called a redirection, as any answer from 300 to 399 was. */
+static void test_rtsp_answer_that_is_no_redirection(void **state)
+{
+    (void)state;
+    uint16_t port;
+    char url[128];
+    pid_t answerer = answerer_start("304 Not Modified", "", &port);
+    rtsp_url(url, port);
+    expect_error(url, "open", "format", "the camera answered with 304");
+    helper_stop(answerer);
 }
 
 /* Until the worker's connection is there. */
@@ -564,6 +621,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_port_of_another_service),
         cmocka_unit_test(test_camera_that_never_answers),
         cmocka_unit_test(test_camera_that_says_something_else),
+        cmocka_unit_test(test_http_camera_that_falls_silent_after_its_first_answer),
+        cmocka_unit_test(test_rtsp_answer_that_is_no_redirection),
         cmocka_unit_test(test_stop_while_the_camera_does_not_answer),
         cmocka_unit_test(test_end_of_the_channel_while_the_camera_does_not_answer),
         cmocka_unit_test(test_real_camera),
