@@ -206,7 +206,8 @@ static int take_waiting(struct session *session, bool is_joint)
 
 static int packet_take_in_turn(struct session *session, AVPacket *packet, int64_t arrival_ns)
 {
-    bool has_to_wait = session->is_gap_next;
+    /* What is missing is missing in its own stream. */
+    bool has_to_wait = session->is_gap_next && !is_another_stream(session);
     int result = take_waiting(session, packet->flags & AV_PKT_FLAG_KEY);
     if (result < 0)
         return result;
