@@ -90,7 +90,7 @@ class Sources(SourcesCase):
             "noname": (f"{url}/mjpeg", "auth", "USER:PASSWORD@"),
             "wrong": (url.replace("//", "//admin:wrong@") + "/mjpeg", "auth", "user name and password"),
             "missing": (f"{with_password}/nothing", "not_found", "path"),
-            "hangs": (f"{with_password}/hang", "network", "camera is on"),
+            "hangs": (f"{with_password}/hang", "network", "takes one more viewer"),
             "text": (f"{with_password}/text", None, "port"),
         }
         for name, (source, _, _) in cases.items():
@@ -207,7 +207,7 @@ class Probe(SourcesCase):
             ([url + "/mjpeg"], 1, "auth", "USER:PASSWORD@"),
             ([url.replace("//", "//admin:wrong@") + "/mjpeg"], 1, "auth", "user name and password"),
             ([url.replace("//", "//admin:right@") + "/nothing"], 1, "not_found", "path"),
-            ([url.replace("//", "//admin:right@") + "/hang", "open_timeout=0.5"], 1, "network", "camera is on"),
+            ([url.replace("//", "//admin:right@") + "/hang", "open_timeout=0.5"], 1, "network", "takes one more viewer"),
             (["rtsp://127.0.0.1:1/"], 1, "network", "address and port"),
             (["rtsp://nowhere.invalid/"], 1, None, ""),
             ([HERE / "harness.py"], 1, "format", "video"),
