@@ -571,7 +571,7 @@ const struct config_key config_keys[] = {
      .apply = CONFIG_APPLY_LIVE,
      .example = "9000",
      .meaning =
-         "For how many frames an object that stands still goes on being tracked, counted from stationary_threshold on. It ends then, and what stands there is not an object again before it moves. With none, it is tracked for as long as it stands; with detector = motion for about twenty minutes, and then it is part of the scene."},
+         "For how many frames an object that stands still goes on being tracked, counted from stationary_threshold on. It ends then, and what stands there is not an object again before it moves. With none, it is tracked for as long as it stands; with detector = motion for about twenty minutes, but for about half a minute only when it has not come from farther away than its own width and half of its height, and then it is part of the scene."},
     {.name = "stationary_max_frames",
      .member = "stationary_max_frames_by_label",
      IN_CAMERA,

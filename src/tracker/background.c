@@ -1,6 +1,7 @@
 #include "tracker/background.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,9 @@ enum {
 
 /* Of the usual rate. A tenth of a pixel's weight makes a way that it looks part of the scene: that takes twenty minutes. */
 static const float HOLD_FACTOR = 0.0025F;
+
+/* Of the time that is remembered: so fast does the scene follow another exposure, as light that was switched on. */
+static const double EXPOSURE_TIME = 1.0 / 15.0;
 
 /* ---- memory ---- */
 
@@ -242,6 +246,9 @@ void background_update(struct background *background, const uint8_t *pixels, dou
             exposure_correct(background->y, background->u, background->v, background->width, correction);
         mixture_look(&background->mixture, &rates, &row);
     }
+    if (correction != 1.0F) /* a wall and who is before it differ by more levels in more light */
+        mixture_brighten(&background->mixture, (size_t)groups * background->height,
+                         powf(correction, -(float)fmin(1.0 / (EXPOSURE_TIME * memory), 1.0)));
     if (background->frames == 0) /* nothing is known of the scene: there are no figures in it */
         memset(background->figure, 0, (size_t)background->width * background->height);
     background->frames++;

@@ -35,7 +35,8 @@ void background_fini(struct background *background);
 
 /*
  * Looks at an I420 picture, of even sides, and learns from it; figure is set. memory: frames that are remembered, 1
- * or more. any_exposure: a picture that is brighter or darker as a whole is the same scene.
+ * or more. any_exposure: a picture that is brighter or darker as a whole is the same
+ * scene, which becomes so when it lasts for seconds.
  */
 void background_update(struct background *background, const uint8_t *pixels, double memory,
                        bool any_exposure);

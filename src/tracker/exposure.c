@@ -9,7 +9,8 @@ enum {
 
 #define BLACK        16.0F
 #define GREY         128.0F
-#define SCENE_LEAST  12.0F /* levels above black: lower is noise */
+#define CLIPPED      230.0F /* brighter may have been brighter still */
+#define SCENE_LEAST  12.0F  /* levels above black: lower is noise */
 #define NOW_LEAST    1.0F
 #define AGREED_SHARE 0.5  /* of the samples, in the median's bin and those beside it */
 #define RATIO_LEAST  0.04 /* its logarithm: less is noise */
@@ -17,7 +18,7 @@ enum {
 
 void exposure_add(struct exposure_samples *samples, float scene, float now)
 {
-    if (scene - BLACK < SCENE_LEAST || now - BLACK < NOW_LEAST)
+    if (scene - BLACK < SCENE_LEAST || now - BLACK < NOW_LEAST || scene > CLIPPED || now > CLIPPED)
         return;
     const float ratio = logf((now - BLACK) / (scene - BLACK)) / (2.0F * logf(EXPOSURE_MOST));
     samples->bins[(int)fminf(fmaxf((ratio + 0.5F) * BINS, 0.0F), BINS - 1)]++;
@@ -42,6 +43,8 @@ float exposure_correction(const struct exposure_samples *samples)
         agreed += samples->bins[bin];
         sum += (bin + 0.5) * samples->bins[bin];
     }
+    if (median == 0 || median == BINS - 1) /* which have all that is beyond them, too */
+        return 1.0F;
     if (samples->count < SAMPLES_LEAST || agreed < AGREED_SHARE * samples->count)
         return 1.0F;
     const double ratio = (sum / agreed / BINS - 0.5) * 2.0 * log((double)EXPOSURE_MOST);

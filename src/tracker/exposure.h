@@ -19,12 +19,11 @@ struct exposure_samples {
     uint32_t count, bins[EXPOSURE_BINS];
 };
 
-/* A pixel's luma, limited range, in the scene and now. One that is nearly black there tells nothing. */
+/* A pixel's luma, limited range, in the scene and now. One that is nearly black there, or white, tells nothing. */
 void exposure_add(struct exposure_samples *samples, float scene, float now);
 
 /*
- * By what the picture is to be multiplied; 1: not at all. A small part of the difference is left, so that the scene follows a
- * lasting one.
+ * By what the picture is to be multiplied; 1: not at all. A small part of the difference is left.
  */
 float exposure_correction(const struct exposure_samples *samples);
 

@@ -12,7 +12,7 @@
 #define SHADE_LEAST   0.15 /* of the scene's level, in the shadows of the sun: the sky still lights them */
 #define SHADE_MOST    0.85 /* the same, at a shadow's edge */
 #define GAP_FACTOR    1.5 /* times as strong as in the picture is an outline in the scene: something was there */
-#define GAP_LEAST     8.0     /* levels, of that outline in the mean */
+#define GAP_LEAST     8.0     /* levels, in the mean: less is none */
 #define HELD_FACTOR   0.0025F /* as in background.c */
 #define NOISE_RATE    0.05    /* of the picture's own in what is remembered */
 #define NOISE_GROWTH  2.0     /* a picture that differs more is another scene, not a noisier one */
@@ -228,7 +228,9 @@ bool lighting_is_gap(const struct lighting *lighting, const struct figures *figu
             now += edge_at(lighting, lighting->picture, column, row);
             scene += edge_at(lighting, lighting->levels, column, row);
         }
-    return (double)scene >= GAP_LEAST * (double)outline && (double)scene >= GAP_FACTOR * (double)now;
+    /* stripes or railings are in the scene along any outline, and who is before them has one in the picture, too */
+    return (double)scene >= GAP_LEAST * (double)outline && (double)now < GAP_LEAST * (double)outline &&
+           (double)scene >= GAP_FACTOR * (double)now;
 }
 
 void lighting_reduce(const struct lighting *lighting, struct figures *figures, const struct figure *figure)
@@ -275,8 +277,11 @@ void lighting_learn(struct lighting *lighting, const uint8_t *hold, double memor
 {
     bool is_young = ++lighting->frames < memory; /* then it is the mean of all of them */
     float rate = is_young ? 1.0F / (float)lighting->frames : (float)(1.0 / memory);
-    /* from the first picture on, or who comes soon after the start and waits is part of the scene at once */
-    const struct learning learning = {rate, HELD_FACTOR / (float)memory};
+    /*
+     * From the second picture on, or who comes soon after the start and waits is part of the scene at once. Of the first nothing
+     * is held: nothing, or another scene, is what would stay there.
+     */
+    const struct learning learning = {rate, lighting->frames == 1 ? rate : HELD_FACTOR / (float)memory};
     for (uint32_t y = 0; y < lighting->height; y++) {
         size_t at = (size_t)y * lighting->width;
         learn_row(&learning, lighting->picture + at, hold + (size_t)2 * y * lighting->whole_width,

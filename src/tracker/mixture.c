@@ -23,6 +23,7 @@ enum { MODES = MIXTURE_MODES };
 #define SHADOW_LEAST     0.72F /* of the background's luma: darker is no shadow */
 #define LEAST_WEIGHT     1e-6F
 #define CHROMA_MIDDLE    128.0F
+#define BLACK            16.0F
 
 /* ---- memory ---- */
 
@@ -317,6 +318,27 @@ static masks look_at_all(const struct group *group, struct colour now, floats kn
         store(group->weights[i], pixels.weights[i]);
     }
     return ~(background | shadow);
+}
+
+static inline floats brightened(floats level, float middle, float times)
+{
+    return middle + (level - middle) * times;
+}
+
+void mixture_brighten(struct mixture *mixture, size_t groups, float times)
+{
+    for (int i = 0; i < MODES; i++)
+        for (size_t at = 0; at < groups; at++) {
+            if (i > 0 && mixture->is_plain[at])
+                continue;
+            struct look look = load_look(&mixture->looks[i][at]);
+            const floats variance = look.variance * times * times;
+            look.colour.y = brightened(look.colour.y, BLACK, times);
+            look.colour.u = brightened(look.colour.u, CHROMA_MIDDLE, times);
+            look.colour.v = brightened(look.colour.v, CHROMA_MIDDLE, times);
+            look.variance = smaller(larger(variance, all(LEAST_VARIANCE)), all(MOST_VARIANCE));
+            store_look(&mixture->looks[i][at], look);
+        }
 }
 
 /* ---- rows ---- */

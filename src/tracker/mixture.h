@@ -55,6 +55,9 @@ struct mixture_rates {
 int mixture_init(struct mixture *mixture, size_t groups);
 void mixture_fini(struct mixture *mixture);
 
+/* All of so many groups is so many times as bright from now on: luma above black, chroma about grey. */
+void mixture_brighten(struct mixture *mixture, size_t groups, float times);
+
 /* Looks at a row and learns from it. */
 void mixture_look(struct mixture *mixture, const struct mixture_rates *rates, const struct mixture_row *row);
 

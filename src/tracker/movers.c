@@ -476,7 +476,8 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
         leave_out_gaps(movers);
     /* before parts are merged: then no pixel tells any more whose it is */
     for (uint32_t i = 0; input->ignore_light && i < figures->count; i++)
-        (void)shade_cut(&movers->lighting, figures, &figures->list[i]);
+        if (figures->list[i].pixels > 0)
+            (void)shade_cut(&movers->lighting, figures, &figures->list[i]);
     merge_parts(movers, figures);
     for (uint32_t i = 0; i < figures->count; i++)
         take_figure(&scene, &figures->list[i]);

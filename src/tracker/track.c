@@ -58,6 +58,9 @@
 #define STEP_MOST_S 2.0
 #define ROLL_S      1.0 /* in which the speed of what nobody looks at falls to a third */
 
+#define JOURNEY_HEIGHTS 0.5
+#define JOURNEY_LEAST   0.03 /* of the picture's height */
+
 #define COLOUR_SHARE 0.1F /* what a look adds to the track's colour: it is that of the last ten */
 #define COLOUR_CLEAR 0.2  /* of a look, at most, hidden: else its colours are another's */
 #define ROUNDING     1e-9
@@ -190,6 +193,13 @@ static double odds(double score)
     return log(likely / (1.0 - likely));
 }
 
+/* How far it has to go before it has gone anywhere, pixels: wind moves a branch by its width, or by some pixels. */
+static double journey(const struct track *track, const struct track_frame *frame)
+{
+    const double size = fmax(side(track, TRACK_WIDTH), side(track, TRACK_HEIGHT) * JOURNEY_HEIGHTS);
+    return fmax(size, frame->height * JOURNEY_LEAST);
+}
+
 static void note_hit(struct track *track, const struct track_frame *frame, const struct track_look *look,
                      const struct track_rules *rules)
 {
@@ -209,7 +219,7 @@ static void note_hit(struct track *track, const struct track_frame *frame, const
         colour_learn(&track->colour, &look->colour, COLOUR_SHARE);
     set_estimate(track, frame);
     if (hypot(track->filters[TRACK_X].position - track->begun_x,
-              track->filters[TRACK_Y].position - track->begun_y) >= side(track, TRACK_WIDTH))
+              track->filters[TRACK_Y].position - track->begun_y) >= journey(track, frame))
         track->has_travelled = true;
 }
 

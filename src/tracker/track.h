@@ -72,7 +72,7 @@ struct track {
     double hit_worth;        /* what the last hit added: a miss takes as much away */
     bool doubtful;           /* the last detection's score was low */
     double begun_x, begun_y; /* the middle of its first detection */
-    bool has_travelled;      /* it was once as far from there as it is wide */
+    bool has_travelled;      /* it was once farther from there than wind moves a branch */
     struct track_box box;    /* estimate before it was clipped and rounded */
     struct kalman filters[TRACK_COORDINATES];
     struct colour colour; /* known when pictures are given */

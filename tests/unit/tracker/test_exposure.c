@@ -55,6 +55,8 @@ static void what_is_black_or_too_little_tells_nothing(void **state)
     for (int i = 0; i < SAMPLES; i++) {
         exposure_add(&samples, 20, 30);
         exposure_add(&samples, 100, BLACK);
+        exposure_add(&samples, 255, 110);
+        exposure_add(&samples, 110, 255);
     }
     assert_int_equal(samples.count, 0);
     for (int i = 0; i < 20; i++)
@@ -62,7 +64,12 @@ static void what_is_black_or_too_little_tells_nothing(void **state)
     assert_float_equal(exposure_correction(&samples), 1.0F, 0.0F);
     for (int i = 0; i < SAMPLES; i++)
         exposure_add(&samples, 28, 255); /* beyond what is told apart */
-    assert_true(exposure_correction(&samples) > 0.0F);
+    assert_float_equal(exposure_correction(&samples), 1.0F, 0.0F);
+    /* nor do places agree that are 4, 6 and 10 times as dark */
+    samples = (struct exposure_samples){0};
+    for (int i = 0; i < SAMPLES; i++)
+        exposure_add(&samples, 216, BLACK + 200.0F / (i % 3 == 0 ? 4.1F : i % 3 == 1 ? 6.0F : 10.0F));
+    assert_float_equal(exposure_correction(&samples), 1.0F, 0.0F);
 }
 
 static void black_and_grey_stay_what_they_are(void **state)

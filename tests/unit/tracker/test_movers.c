@@ -336,6 +336,13 @@ static void where_something_of_the_scene_was_is_no_object(void **state)
     assert_true(was_seen);
 }
 
+/* As if the camera let in so many times as much light. */
+static void expose(double times)
+{
+    for (size_t at = 0; at < (size_t)WIDTH * HEIGHT; at++)
+        pixels[at] = (uint8_t)fmin(16 + (pixels[at] - 16) * times, 255);
+}
+
 /* The camera's exposure, or a cloud: as if all of the picture were new, and who walked there was lost and found again. */
 static void a_person_in_another_exposure_goes_on_as_one_object(void **state)
 {
@@ -346,8 +353,7 @@ static void a_person_in_another_exposure_goes_on_as_one_object(void **state)
     for (int i = 0; i < 100; i++) {
         begin_picture();
         const struct camd_box box = person(50 + 4 * i, 200, 40);
-        for (size_t at = 0; at < (size_t)WIDTH * HEIGHT; at++)
-            pixels[at] = (uint8_t)(16 + (pixels[at] - 16) * exposures[i / 20]);
+        expose(exposures[i / 20]);
         look();
         if (i < 15)
             continue;
@@ -357,6 +363,149 @@ static void a_person_in_another_exposure_goes_on_as_one_object(void **state)
         assert_int_equal(track_at(&box, .6), id);
         assert_int_equal(present(), 1);
     }
+}
+
+/* Stripes, or a fence, which are in the scene along any outline. */
+static void draw_stripes(void)
+{
+    enum { STRIPE = 8, BRIGHTER = 60 };
+    for (int32_t row = 100; row < 400; row++)
+        for (int32_t x = 0; x < WIDTH; x++)
+            pixels[row * WIDTH + x] =
+                (uint8_t)(pixels[row * WIDTH + x] + (x / STRIPE % 2 ? BRIGHTER : -BRIGHTER));
+}
+
+/* What is seen of a person who walks, of all the pictures since he can be known. stripes: he walks before them. */
+static void walk_and_be_seen(uint8_t level, bool stripes)
+{
+    for (int32_t x = 50; x < 500; x += 5) {
+        begin_picture();
+        if (stripes)
+            draw_stripes();
+        const struct camd_box box = person(x, 200, level);
+        look();
+        assert_true(x <= 150 || track_at(&box, .4) != 0);
+    }
+}
+
+/* The scene has an outline wherever he is, and was taken for what had gone. */
+static void who_walks_before_a_fence_is_an_object(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LEARN_FRAMES; i++) {
+        begin_picture();
+        draw_stripes();
+        look();
+    }
+    walk_and_be_seen(40, true);
+}
+
+/* A lamp is switched on: the scene stayed the dark one for minutes, and who differed little from it in the dark was not seen. */
+static void who_walks_after_it_became_light_is_an_object(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LEARN_FRAMES + 5 * FPS; i++) {
+        begin_picture();
+        expose(i < LEARN_FRAMES ? 0.3 : 1.0);
+        look();
+    }
+    walk_and_be_seen(85, false);
+}
+
+/* Its shadow, which goes with it, is cut off a figure; that made a figure of what had been left out. */
+static void a_gap_with_a_flat_part_is_no_object(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LEARN_FRAMES + 5 * FPS; i++) {
+        begin_picture();
+        if (i < LEARN_FRAMES) {
+            draw(200, 200, 40, 100, 230);
+            draw(240, 270, 60, 30, 230);
+        }
+        look();
+        assert_int_equal(found.count, 0);
+    }
+}
+
+/* What another lamp shows of a room: fields that were not there. */
+static void draw_other_room(void)
+{
+    for (int32_t row = 0; row < HEIGHT; row++)
+        for (int32_t x = 0; x < WIDTH; x++)
+            pixels[row * WIDTH + x] =
+                (uint8_t)(60 + (x / 10 + row / 14) % 2 * 90 + (x / 33 * 7 + row / 21 * 3) % 5 * 12);
+}
+
+/* His place was held as it had been, and stayed an object after he had gone, as he himself was none. */
+static void where_somebody_stood_as_the_room_changed_is_no_object(void **state)
+{
+    (void)state;
+    enum { STOPS = 300, TOP = 200 };
+    const struct camd_box place = {STOPS, TOP, STOPS + PERSON_WIDTH, TOP + PERSON_HEIGHT};
+    learn_the_wall();
+    for (int32_t x = 50; x < STOPS; x += 5) {
+        begin_picture();
+        person(x, TOP, 30);
+        look();
+    }
+    for (int i = 0; i < 50 * FPS; i++) {
+        const int32_t x = STOPS + (i > 40 * FPS ? 5 * (i - 40 * FPS) : 0);
+        begin_picture();
+        if (i > 10 * FPS)
+            draw_other_room();
+        if (x + PERSON_WIDTH < WIDTH)
+            person(x, TOP, 30);
+        look();
+        assert_true(i > 0 || track_at(&place, .6) != 0);
+        if (x > STOPS + 3 * PERSON_WIDTH)
+            assert_int_equal(track_at(&place, .3), 0);
+    }
+}
+
+/* What had been held was black to it, and remained so for hours. */
+static void light_is_ignored_from_now_on_while_somebody_stands(void **state)
+{
+    (void)state;
+    light_is_motion = true;
+    for (int32_t i = 0; i < LEARN_FRAMES + 60; i++) {
+        begin_picture();
+        if (i >= LEARN_FRAMES)
+            person(50 + 4 * (i - LEARN_FRAMES), 200, 60);
+        look();
+    }
+    assert_int_equal(present(), 1);
+    light_is_motion = false;
+    begin_picture();
+    person(50 + 4 * 59, 200, 60);
+    look();
+    const struct lighting *lighting = &movers.lighting;
+    for (size_t at = 0; at < (size_t)lighting->width * lighting->height; at++)
+        assert_in_range(lighting->levels[at], 40, 140);
+}
+
+static bool has_travelled_as_far(int32_t way)
+{
+    bool has_travelled = false;
+    tracks_init(&tracks, &(struct tracks_settings){.fps = FPS}, WIDTH, HEIGHT);
+    for (int i = 0; i < 40; i++) {
+        const int32_t x = 300 + (i < 20 ? 0 : way * (i - 19) / 20);
+        found.list[0] = (struct detection){
+            .box = {x, 200, x + 8, 260}, .region = {0, 0, WIDTH - 1, HEIGHT - 1}, .score = 0.9F};
+        found.count = 1;
+        tracks_update(&tracks, found.list, found.count, pixels, 0);
+    }
+    assert_int_equal(present(), 1);
+    for (uint32_t i = 0; i < TRACKS_MAX; i++)
+        has_travelled = has_travelled || (tracks.list[i].id != 0 && tracks.list[i].has_travelled);
+    return has_travelled;
+}
+
+/* It goes farther than it is wide, and its place was held for twenty minutes. */
+static void a_branch_in_the_wind_has_not_travelled(void **state)
+{
+    (void)state;
+    assert_false(has_travelled_as_far(16));
+    assert_true(has_travelled_as_far(60));
 }
 
 static void a_change_of_light_is_learnt(void **state)
@@ -593,6 +742,12 @@ int main(void)
         MOVERS_TEST(who_waits_soon_after_the_start_goes_on_as_one_object),
         MOVERS_TEST(where_something_of_the_scene_was_is_no_object),
         MOVERS_TEST(a_person_in_another_exposure_goes_on_as_one_object),
+        MOVERS_TEST(who_walks_before_a_fence_is_an_object),
+        MOVERS_TEST(who_walks_after_it_became_light_is_an_object),
+        MOVERS_TEST(a_gap_with_a_flat_part_is_no_object),
+        MOVERS_TEST(where_somebody_stood_as_the_room_changed_is_no_object),
+        MOVERS_TEST(light_is_ignored_from_now_on_while_somebody_stands),
+        MOVERS_TEST(a_branch_in_the_wind_has_not_travelled),
         MOVERS_TEST(a_change_of_light_is_learnt),
         MOVERS_TEST(light_in_many_places_is_no_object),
         MOVERS_TEST(a_pool_of_light_that_passes_is_no_object),
