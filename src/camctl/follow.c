@@ -26,9 +26,8 @@ enum status follow_run(struct follow *follow, follow_request *request, command_p
     unsigned int tries = 0;
     for (;;) {
         const uint64_t before = follow->news;
-        enum status status = command_connect(follow->command, 0);
-        if (status == STATUS_DONE)
-            status = command_request(follow->command, follow->verb, request(follow), part, follow, NULL);
+        const enum status status =
+            command_request(follow->command, follow->verb, request(follow), part, follow, NULL);
         /* a greeting that takes its time is no news */
         const bool has_stood =
             follow->command->connection && connection_stood_ms(follow->command->connection) >= LASTING_MS;

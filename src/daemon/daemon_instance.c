@@ -131,14 +131,6 @@ static bool holds_state(const struct daemon *daemon)
            locked.st_ino == named.st_ino;
 }
 
-/* When it cannot be made, who writes there says so. */
-static void make_missing_state(const char *path)
-{
-    struct stat status;
-    if (stat(path, &status) < 0 && errno == ENOENT)
-        sys_mkdir(path, 0750);
-}
-
 void daemon_keep_state(struct daemon *daemon)
 {
     const char *path = daemon->services.config->state_dir;
@@ -146,7 +138,7 @@ void daemon_keep_state(struct daemon *daemon)
     int lock_fd = -1;
     if (holds_state(daemon))
         return;
-    make_missing_state(path);
+    sys_mkdir(path, 0750); /* where it is missing; when it can't be made, who writes there says so */
     const int error = lock_directory(path, &lock_fd, problem);
     if (error == -EWOULDBLOCK)
         say_state_is_taken(path);

@@ -14,9 +14,6 @@ enum {
     SAMPLED = 4,                       /* of so many pixels each way one tells of the exposure */
 };
 
-/* Of the usual rate. A tenth of a pixel's weight makes a way that it looks part of the scene: that takes twenty minutes. */
-static const float HOLD_FACTOR = 0.0025F;
-
 /* Of the time that is remembered: so fast does the scene follow another exposure, as light that was switched on. */
 static const double EXPOSURE_TIME = 1.0 / 15.0;
 
@@ -220,7 +217,7 @@ static struct mixture_rates rates_of(const struct background *background, double
 {
     const bool is_young = background->frames < YOUNG_FRAMES;
     const float usual = is_young ? 1.0F / (float)(background->frames + 1) : (float)(1.0 / memory);
-    return (struct mixture_rates){usual, is_young ? usual : usual * HOLD_FACTOR};
+    return (struct mixture_rates){usual, is_young ? usual : usual * BACKGROUND_HOLD_FACTOR};
 }
 
 void background_update(struct background *background, const uint8_t *pixels, double memory, bool any_exposure)

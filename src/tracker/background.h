@@ -12,6 +12,12 @@
 
 #include "tracker/mixture.h"
 
+/*
+ * Of the usual rate, where hold is set; lighting.h learns as slowly. A tenth of a pixel's weight makes a way that it looks part
+ * of the scene: that takes twenty minutes.
+ */
+#define BACKGROUND_HOLD_FACTOR 0.0025F
+
 struct background {
     uint32_t frame_width, frame_height;
     uint32_t step;          /* pixels of the frame in a pixel of the reduced picture, each way */

@@ -7,8 +7,6 @@ enum {
     SAMPLES_LEAST = 64, /* fewer tell nothing */
 };
 
-#define BLACK        16.0F
-#define GREY         128.0F
 #define CLIPPED      230.0F /* brighter may have been brighter still */
 #define SCENE_LEAST  12.0F  /* levels above black: lower is noise */
 #define NOW_LEAST    1.0F
@@ -18,9 +16,11 @@ enum {
 
 void exposure_add(struct exposure_samples *samples, float scene, float now)
 {
-    if (scene - BLACK < SCENE_LEAST || now - BLACK < NOW_LEAST || scene > CLIPPED || now > CLIPPED)
+    if (scene - EXPOSURE_BLACK < SCENE_LEAST || now - EXPOSURE_BLACK < NOW_LEAST || scene > CLIPPED ||
+        now > CLIPPED)
         return;
-    const float ratio = logf((now - BLACK) / (scene - BLACK)) / (2.0F * logf(EXPOSURE_MOST));
+    const float ratio =
+        logf((now - EXPOSURE_BLACK) / (scene - EXPOSURE_BLACK)) / (2.0F * logf(EXPOSURE_MOST));
     samples->bins[(int)fminf(fmaxf((ratio + 0.5F) * BINS, 0.0F), BINS - 1)]++;
     samples->count++;
 }
@@ -39,12 +39,12 @@ float exposure_correction(const struct exposure_samples *samples)
     const int median = median_of(samples);
     uint32_t agreed = 0;
     double sum = 0.0;
-    for (int bin = median > 0 ? median - 1 : 0; bin <= median + 1 && bin < BINS; bin++) {
+    if (median == 0 || median == BINS - 1) /* which have all that is beyond them, too */
+        return 1.0F;
+    for (int bin = median - 1; bin <= median + 1; bin++) {
         agreed += samples->bins[bin];
         sum += (bin + 0.5) * samples->bins[bin];
     }
-    if (median == 0 || median == BINS - 1) /* which have all that is beyond them, too */
-        return 1.0F;
     if (samples->count < SAMPLES_LEAST || agreed < AGREED_SHARE * samples->count)
         return 1.0F;
     const double ratio = (sum / agreed / BINS - 0.5) * 2.0 * log((double)EXPOSURE_MOST);
@@ -54,8 +54,8 @@ float exposure_correction(const struct exposure_samples *samples)
 void exposure_correct(float *y, float *u, float *v, size_t width, float correction)
 {
     for (size_t x = 0; x < width; x++) {
-        y[x] = BLACK + (y[x] - BLACK) * correction;
-        u[x] = GREY + (u[x] - GREY) * correction;
-        v[x] = GREY + (v[x] - GREY) * correction;
+        y[x] = EXPOSURE_BLACK + (y[x] - EXPOSURE_BLACK) * correction;
+        u[x] = EXPOSURE_GREY + (u[x] - EXPOSURE_GREY) * correction;
+        v[x] = EXPOSURE_GREY + (v[x] - EXPOSURE_GREY) * correction;
     }
 }

@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 enum { EXPOSURE_BINS = 64 }; /* equal ratios, from EXPOSURE_MOST times as dark to as many times as bright */
-#define EXPOSURE_MOST 4.0F
+#define EXPOSURE_MOST  4.0F
+#define EXPOSURE_BLACK 16.0F  /* luma, limited range: no exposure makes more or less of it */
+#define EXPOSURE_GREY  128.0F /* chroma, the same */
 
 /* Of one picture; all 0 at first. */
 struct exposure_samples {

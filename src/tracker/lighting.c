@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tracker/background.h"
 #include "tracker/light.h"
 
 #define OUTLINE_SHARE 0.7  /* or of its outline, when it is of one colour */
@@ -12,10 +13,9 @@
 #define SHADE_LEAST   0.15 /* of the scene's level, in the shadows of the sun: the sky still lights them */
 #define SHADE_MOST    0.85 /* the same, at a shadow's edge */
 #define GAP_FACTOR    1.5 /* times as strong as in the picture is an outline in the scene: something was there */
-#define GAP_LEAST     8.0     /* levels, in the mean: less is none */
-#define HELD_FACTOR   0.0025F /* as in background.c */
-#define NOISE_RATE    0.05    /* of the picture's own in what is remembered */
-#define NOISE_GROWTH  2.0     /* a picture that differs more is another scene, not a noisier one */
+#define GAP_LEAST     8.0  /* levels, in the mean: less is none */
+#define NOISE_RATE    0.05 /* of the picture's own in what is remembered */
+#define NOISE_GROWTH  2.0  /* a picture that differs more is another scene, not a noisier one */
 #define NOISE_FIRST   2.0
 /* The median of the absolute difference of two normal values, by their standard deviation: sqrt(2) * 0.6745. */
 #define MEDIAN_DIFFERENCE 0.9539
@@ -281,7 +281,8 @@ void lighting_learn(struct lighting *lighting, const uint8_t *hold, double memor
      * From the second picture on, or who comes soon after the start and waits is part of the scene at once. Of the first nothing
      * is held: nothing, or another scene, is what would stay there.
      */
-    const struct learning learning = {rate, lighting->frames == 1 ? rate : HELD_FACTOR / (float)memory};
+    const struct learning learning = {rate,
+                                      lighting->frames == 1 ? rate : BACKGROUND_HOLD_FACTOR / (float)memory};
     for (uint32_t y = 0; y < lighting->height; y++) {
         size_t at = (size_t)y * lighting->width;
         learn_row(&learning, lighting->picture + at, hold + (size_t)2 * y * lighting->whole_width,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tracker/exposure.h"
+
 /*
  * Arithmetic on a group of pixels at once, in vectors that gcc and clang have for every processor, with a choice in the place
  * of each branch. Each pixel's floats are added and multiplied in the order that is written down, as one by one.
@@ -22,8 +24,6 @@ enum { MODES = MIXTURE_MODES };
 #define FORGET           0.05F /* modes without support lose so much of the rate */
 #define SHADOW_LEAST     0.72F /* of the background's luma: darker is no shadow */
 #define LEAST_WEIGHT     1e-6F
-#define CHROMA_MIDDLE    128.0F
-#define BLACK            16.0F
 
 /* ---- memory ---- */
 
@@ -212,8 +212,8 @@ static inline void load_pixels(struct pixels *pixels, const struct group *group,
 static inline masks is_shadow(const struct look *look, struct colour now)
 {
     const floats share = now.y / larger(look->colour.y, all(1.0F));
-    const floats du = now.u - CHROMA_MIDDLE - share * (look->colour.u - CHROMA_MIDDLE),
-                 dv = now.v - CHROMA_MIDDLE - share * (look->colour.v - CHROMA_MIDDLE);
+    const floats du = now.u - EXPOSURE_GREY - share * (look->colour.u - EXPOSURE_GREY),
+                 dv = now.v - EXPOSURE_GREY - share * (look->colour.v - EXPOSURE_GREY);
     return (share >= SHADOW_LEAST) & (share <= 1.0F) & (du * du + dv * dv < MODE_DISTANCE * look->variance);
 }
 
@@ -333,9 +333,9 @@ void mixture_brighten(struct mixture *mixture, size_t groups, float times)
                 continue;
             struct look look = load_look(&mixture->looks[i][at]);
             const floats variance = look.variance * times * times;
-            look.colour.y = brightened(look.colour.y, BLACK, times);
-            look.colour.u = brightened(look.colour.u, CHROMA_MIDDLE, times);
-            look.colour.v = brightened(look.colour.v, CHROMA_MIDDLE, times);
+            look.colour.y = brightened(look.colour.y, EXPOSURE_BLACK, times);
+            look.colour.u = brightened(look.colour.u, EXPOSURE_GREY, times);
+            look.colour.v = brightened(look.colour.v, EXPOSURE_GREY, times);
             look.variance = smaller(larger(variance, all(LEAST_VARIANCE)), all(MOST_VARIANCE));
             store_look(&mixture->looks[i][at], look);
         }
