@@ -17,7 +17,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 python=/usr/bin/python3
 LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
-export LC_ALL PYTHONDONTWRITEBYTECODE
+CAMD_TEST_RUN=$$ # in the names of what this run's tests have in /dev/shm
+export LC_ALL PYTHONDONTWRITEBYTECODE CAMD_TEST_RUN
 
 full=no
 for argument; do
@@ -220,9 +221,10 @@ manuals() {
     ls man/*.[1-8] >/dev/null && mandoc -Tlint -Wwarning man/*.[1-8]
 }
 
-# A test that needs a left-over of another test is none: what could be left is looked for once more at the end.
+# A test that needs a left-over of another test is none: what could be left is looked for once more at the end. What another
+# run has there, or left when it was killed, is not this run's.
 nothing_left() {
-    left=$(find /dev/shm -maxdepth 1 -name 'camdtest-*')
+    left=$(find /dev/shm -maxdepth 1 -name "camdtest-$CAMD_TEST_RUN-*")
     [ -z "$left" ] || { echo "left in /dev/shm: $left"; return 1; }
 }
 

@@ -294,6 +294,9 @@ class Control:
             parts.append(reply["part"])
 
 
+# What stays in /dev/shm tells by its name which run it is of: others may go on beside it, and may have been killed before.
+RUN = os.environ.get("CAMD_TEST_RUN", str(os.getpid()))
+
 # LeakSanitizer attaches to its own process, which no sandbox allows
 SANDBOX = "no" if "ASAN_OPTIONS" in os.environ else "yes"
 
@@ -320,7 +323,7 @@ class Camd:
                 if name not in ("camd-sync", "camd-detector", "camd-top", "camd-mqtt"):  # built with OpenCV, ncurses, libmosquitto only
                     raise
         # numbers of processes come again, and a test that was killed leaves what it had
-        self.prefix = f"camdtest-{os.getpid()}-{Camd.count}-{random.getrandbits(24):06x}."
+        self.prefix = f"camdtest-{RUN}-{Camd.count}-{random.getrandbits(32):08x}."
         self.settings = {
             "run_dir": self.run_dir,
             "state_dir": self.state_dir,
