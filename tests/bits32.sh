@@ -51,7 +51,7 @@ in_root() {
 }
 # the words of the list are separate arguments
 # shellcheck disable=SC2086
-in_root apt-get -q install -y --no-install-recommends $packages python3 >"$2/packages.log" 2>&1 || {
+in_root apt-get -q install -y --no-install-recommends $packages python3 ffmpeg >"$2/packages.log" 2>&1 || {
     tail -n 5 "$2/packages.log"
     exit 1
 }
