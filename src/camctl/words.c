@@ -49,7 +49,6 @@ const char *words_measure(const json_t *health, char text[MEASURE_TEXT_BYTES])
     return text;
 }
 
-/* %.3g alone would make powers of ten of what is larger than 999.5. */
 const char *words_bit_rate(double kilobits, char text[WORDS_BIT_RATE_BYTES])
 {
     const bool is_large = kilobits >= 999.5;

@@ -116,28 +116,21 @@ static struct http_request *new_request(struct http *http, struct MHD_Connection
     return request;
 }
 
-static bool has_body(struct MHD_Connection *connection, size_t uploaded)
-{
-    const char *length =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    return uploaded > 0 || (length && strcmp(length, "0") != 0) ||
-           MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING);
-}
+/* Of the headers that who is before this, and libmicrohttpd, may take for different things when there are several. */
+struct framing {
+    unsigned int hosts;
+    bool has_body;
+};
 
-static enum MHD_Result count_host(void *count, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result note_framing(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
 {
+    struct framing *framing = cls;
     (void)kind;
-    (void)value;
-    *(unsigned int *)count += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+    framing->hosts += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+    if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0 ||
+        (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 && (!value || strcmp(value, "0") != 0)))
+        framing->has_body = true;
     return MHD_YES;
-}
-
-/* What is before this may have looked at one of them, and here it would be another. */
-static bool has_two_hosts(struct MHD_Connection *connection)
-{
-    unsigned int count = 0;
-    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_host, &count);
-    return count > 1;
 }
 
 static bool is_read_only(const char *method)
@@ -157,12 +150,14 @@ static enum MHD_Result settle_or_wait(struct http_request *request)
 /* What is refused before the rest of the request has come, which ends the connection. */
 static bool refuse(struct http_request *request, const char *method, size_t uploaded)
 {
+    struct framing framing = {.has_body = uploaded > 0};
+    (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, note_framing, &framing);
     if (!is_read_only(method))
         http_answer_text(request, MHD_HTTP_METHOD_NOT_ALLOWED,
                          "Nothing is changed here: only GET and HEAD are done.");
-    else if (has_body(request->connection, uploaded))
+    else if (framing.has_body)
         http_answer_text(request, MHD_HTTP_BAD_REQUEST, "Requests have no body here.");
-    else if (has_two_hosts(request->connection))
+    else if (framing.hosts > 1)
         http_answer_text(request, MHD_HTTP_BAD_REQUEST, "The request names two hosts.");
     return request->answered;
 }

@@ -163,6 +163,7 @@ void password_checker_stop(struct password_checker *checker)
         return;
     pthread_mutex_lock(&checker->lock);
     checker->stops = true;
+    TAILQ_CONCAT(&checker->checked, &checker->waiting, links); /* unchecked: nobody waits for them any more */
     pthread_cond_signal(&checker->changed);
     pthread_mutex_unlock(&checker->lock);
     pthread_join(checker->thread, NULL);

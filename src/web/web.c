@@ -128,11 +128,13 @@ static void serve_object(struct web *web, struct http_request *request, const ch
                          "There is no picture of that object, or not any more.");
         return;
     }
+    /* a better one may come, unless it is the one of that frame which was asked for */
     const struct http_answer answer = {.status = 200,
                                        .type = "image/jpeg",
                                        .body = jpeg->data,
                                        .bytes = jpeg->bytes,
-                                       .cache = HTTP_CACHE_KEEP};
+                                       .cache = jpeg->frame_id == (uint64_t)frame_id ? HTTP_CACHE_KEEP
+                                                                                     : HTTP_CACHE_NEVER};
     http_answer(request, &answer);
     picture_jpeg_release(jpeg);
 }

@@ -17,7 +17,7 @@ void clip_path(char path[CLIP_PATH_BYTES], const char *name)
     snprintf(path, CLIP_PATH_BYTES, "%s/%s", directory, name);
 }
 
-void run_ffmpeg(const char *arguments, const char *path)
+static void run_ffmpeg(const char *arguments, const char *path)
 {
     char command[2048];
     snprintf(command, sizeof(command), "ffmpeg -nostdin -v error -y %s '%s'", arguments, path);

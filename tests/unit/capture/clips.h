@@ -26,7 +26,6 @@ int clips_remove_directory(void **state);
 enum { CLIP_PATH_BYTES = 512 };
 
 void clip_path(char path[CLIP_PATH_BYTES], const char *name);
-void run_ffmpeg(const char *arguments, const char *path);
 /* A clip made by ffmpeg with these arguments, once. */
 void make_clip(char path[CLIP_PATH_BYTES], const char *name, const char *arguments);
 /* The real footage; where there is none the test is skipped. */

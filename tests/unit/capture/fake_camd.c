@@ -93,7 +93,8 @@ static json_t *message_receive(struct fake_camd *fake, bool *ended)
     return message;
 }
 
-json_t *fake_camd_receive(struct fake_camd *fake)
+/* The next message, NULL at the end of the channel; the caller's reference. */
+static json_t *receive(struct fake_camd *fake)
 {
     for (;;) {
         bool ended;
@@ -107,7 +108,7 @@ json_t *fake_camd_receive(struct fake_camd *fake)
 json_t *fake_camd_expect(struct fake_camd *fake, const char *type)
 {
     for (;;) {
-        json_t *message = fake_camd_receive(fake);
+        json_t *message = receive(fake);
         if (!message)
             worker_host_give_up(&fake->host, type);
         if (strcmp(json_string_value(json_object_get(message, "type")), type) == 0)

@@ -38,9 +38,7 @@ void fake_camd_give_frames(struct fake_camd *fake, uint32_t width, uint32_t heig
 void fake_camd_send_frames(struct fake_camd *fake, uint64_t first_frame_id);
 void fake_camd_send(struct fake_camd *fake, json_t *message);
 
-/* The next message, NULL at the end of the channel; the caller's reference. */
-json_t *fake_camd_receive(struct fake_camd *fake);
-/* The next message of that type; others are passed over. */
+/* The next message of that type, others being passed over; the caller's reference. */
 json_t *fake_camd_expect(struct fake_camd *fake, const char *type);
 
 /* Waits for the next queued frame and leases it; false when the worker ended instead. */

@@ -50,13 +50,6 @@ void config_write_file(const char *name, const char *text, size_t length)
     assert_int_equal(fclose(file), 0);
 }
 
-void config_remove_file(const char *name)
-{
-    char path[256];
-    make_path(path, sizeof(path), name);
-    assert_int_equal(unlink(path), 0);
-}
-
 void config_unload(void)
 {
     config_free(loaded);

@@ -13,7 +13,6 @@ int config_fixture_tear_down(void **state);
 
 /* name is relative to the directory; cameras.d is made when it is needed. */
 void config_write_file(const char *name, const char *text, size_t length);
-void config_remove_file(const char *name);
 
 /* Loads the directory's camd.ini, or makes it of the text first. Returns what config_load did. */
 int config_load_file(void);

@@ -79,7 +79,7 @@ struct served_fds segments_fds(const struct segments *segments)
     return copies;
 }
 
-uint8_t *segments_tensor(const struct segments *segments, uint32_t entry)
+static uint8_t *tensor_of(const struct segments *segments, uint32_t entry)
 {
     return (uint8_t *)segments->in + CAMD_BLOCK_BYTES + entry * tensor_bytes(segments);
 }
@@ -87,7 +87,7 @@ uint8_t *segments_tensor(const struct segments *segments, uint32_t entry)
 uint64_t segments_post(struct segments *segments, uint32_t entry, uint8_t value)
 {
     struct camd_request *request = &segments->in->requests[entry];
-    memset(segments_tensor(segments, entry), value, tensor_bytes(segments));
+    memset(tensor_of(segments, entry), value, tensor_bytes(segments));
     request->request_id = ++segments->last_id;
     request->region = (struct camd_box){0, 0, (int32_t)segments->width, (int32_t)segments->height};
     request->width = segments->width;

@@ -23,7 +23,6 @@ void segments_drop(struct segments *segments);
 
 /* Duplicates, for somebody who takes them. */
 struct served_fds segments_fds(const struct segments *segments);
-uint8_t *segments_tensor(const struct segments *segments, uint32_t entry);
 /* Fills the tensor with this value and posts it with the frame's region 0,0 to width,height. Its id. */
 uint64_t segments_post(struct segments *segments, uint32_t entry, uint8_t value);
 /* Whether the entry's request has its answer. */
