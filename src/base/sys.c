@@ -25,6 +25,7 @@ static struct {
     int error;
     unsigned int calls;
     bool happened;
+    void (*tell)(void); /* NULL: nobody */
 } sys_fault;
 
 void sys_fault_at(unsigned int n, int error)
@@ -45,12 +46,19 @@ bool sys_fault_happened(void)
     return sys_fault.happened;
 }
 
+void sys_fault_tell(void (*tell)(void))
+{
+    sys_fault.tell = tell;
+}
+
 static bool sys_fault_is_due(void)
 {
     sys_fault.calls++;
     if (sys_fault.calls != sys_fault.at)
         return false;
     sys_fault.happened = true;
+    if (sys_fault.tell)
+        sys_fault.tell();
     errno = sys_fault.error;
     return true;
 }
@@ -379,8 +387,8 @@ pid_t sys_spawn(const struct sys_spawn *spawn)
     return result < 0 ? result : pid;
 }
 
-/* Nobody would see it exit; it is our unreaped child, so its pid is safe to use. */
-static void spawn_undo(pid_t child)
+/* It is our unreaped child, so its pid is safe to use. */
+void sys_spawn_undo(pid_t child)
 {
     siginfo_t info;
     kill(-child, SIGKILL);
@@ -403,8 +411,8 @@ int sys_spawn_watched(const struct sys_spawn *spawn, pid_t *pid, int *pidfd)
 
     const int fd = sys_pidfd_open(child);
 
-    if (fd < 0) {
-        spawn_undo(child);
+    if (fd < 0) { /* nobody would see it exit */
+        sys_spawn_undo(child);
         return fd;
     }
     *pid = child;

@@ -74,6 +74,8 @@ struct sys_spawn {
 pid_t sys_spawn(const struct sys_spawn *spawn);
 /* The same, and a descriptor through which its end is seen; both are the caller's. 0, or -errno and nothing runs. */
 int sys_spawn_watched(const struct sys_spawn *spawn, pid_t *pid, int *pidfd);
+/* Kills a child that one of them made, and all of its group, and reaps it. What it has done until then is done. */
+void sys_spawn_undo(pid_t child);
 
 /*
  * Closes and forgets: *fd becomes -1. A negative *fd is fine. Never reports: on Linux the descriptor is gone
@@ -87,6 +89,8 @@ void sys_fault_at(unsigned int n, int error);
 /* Calls made since sys_fault_at; and whether the fault was delivered. */
 unsigned int sys_fault_calls(void);
 bool sys_fault_happened(void);
+/* Called as a fault is delivered, in place of the call; NULL: nobody is told. */
+void sys_fault_tell(void (*tell)(void));
 #endif
 
 #endif

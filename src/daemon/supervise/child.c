@@ -238,6 +238,19 @@ static int spawn_with_variables(struct child *child, const struct child_program 
     return error;
 }
 
+/* It has waited for the plan: one that cannot be watched has done nothing when it is taken back. */
+static int set_going(struct child *child, const struct child_program *program,
+                     const struct launcher_user *user, const struct plumbing *plumbing, int *pidfd)
+{
+    const int error = send_plan(plumbing->report, program, user, &child->launcher->oom);
+    if (error == 0)
+        return 0;
+    sys_spawn_undo(child->pid);
+    child->pid = 0;
+    sys_close(pidfd);
+    return error;
+}
+
 /* 0, or -errno with *stage. */
 static int start(struct child *child, const struct child_program *program, enum exec_stage *stage)
 {
@@ -256,11 +269,12 @@ static int start(struct child *child, const struct child_program *program, enum 
     error = plumb(&plumbing, child->log_pipe != NULL, program->channel != NULL);
     if (error < 0)
         return error;
-    error = send_plan(plumbing.report, program, user, &child->launcher->oom);
+    *stage = EXEC_STAGE_LAUNCH;
+    oom_child_starts(&child->launcher->oom);
+    error = spawn_with_variables(child, program, user, &plumbing, &pidfd);
     if (error == 0) {
-        *stage = EXEC_STAGE_LAUNCH;
-        oom_child_starts(&child->launcher->oom);
-        error = spawn_with_variables(child, program, user, &plumbing, &pidfd);
+        *stage = EXEC_STAGE_PREPARE;
+        error = set_going(child, program, user, &plumbing, &pidfd);
     }
     if (error == 0)
         watch(child, program, &plumbing, pidfd);

@@ -1,8 +1,8 @@
 /*
  * exec_plan.h - between camd and camd-exec, the program that every child begins as
  *
- * camd writes one plan into a socket before it spawns camd-exec, which has the other end as descriptor 4; camd-exec's
- * own program, where it is executed from memory (launcher.h), is descriptor 5. What camd-exec can't do it reports
+ * camd-exec has one end of a socket as descriptor 4, and waits there for the one plan, which camd writes once it watches the
+ * process; its own program, where it is executed from memory (launcher.h), is descriptor 5. What camd-exec can't do it reports
  * through descriptor 4; the end of the file instead says that the program is being executed and camd-exec is no more.
  * Both sides are built together: a plan of another size is another version's.
  */
