@@ -156,6 +156,7 @@ static void changed(void *context, enum worker_kind kind, enum automaton_state b
     worker_news_state(&news, &detector->worker);
     if (detector->worker.automaton.state == AUTOMATON_UP) {
         detector->is_up = true;
+        detector->look.is_under_way = false; /* at the one before */
         for_each_camera(detector, tell);
     }
     fleet_detectors_changed(detector->fleet);
@@ -176,12 +177,16 @@ static struct automaton_policy policy(void *context, enum worker_kind kind)
 
 /* ---- the stall guard ---- */
 
-struct look {
-    uint64_t answers;
-    int64_t oldest_ns; /* of the requests that wait; INT64_MAX: none */
-};
+/* Some files are opened for each camera: so many take a fraction of a millisecond. */
+enum { LOOK_CAMERAS = 16 };
 
-static void look_at(struct look *look, const struct camera *camera)
+static void begin_look(struct detector *detector)
+{
+    detector->look = (struct detector_look){
+        .is_under_way = true, .next = TAILQ_FIRST(&detector->cameras), .oldest_ns = INT64_MAX};
+}
+
+static void look_at(struct detector_look *look, const struct camera *camera)
 {
     struct shm_exchange exchange;
     if (!camera->store_ready || shm_blocks_exchange(camera->store, &exchange) < 0)
@@ -196,6 +201,20 @@ static void look_at(struct look *look, const struct camera *camera)
     }
 }
 
+/* True: all cameras have been looked at. */
+static bool look_on(struct detector *detector)
+{
+    struct detector_look *look = &detector->look;
+    if (!look->is_under_way)
+        begin_look(detector);
+    for (int i = 0; i < LOOK_CAMERAS && look->next; i++) {
+        look_at(look, look->next);
+        look->next = TAILQ_NEXT(look->next, in_detector);
+    }
+    look->is_under_way = look->next != NULL;
+    return !look->is_under_way;
+}
+
 /*
  * The time counts from the oldest request on that waits; that one may wait longer while others are answered. A
  * tracker that writes nonsense there can at most spare or restart a detector, which harms nobody for long.
@@ -203,20 +222,24 @@ static void look_at(struct look *look, const struct camera *camera)
 static bool progress(void *context, enum worker_kind kind, int64_t *at_ms)
 {
     struct detector *detector = context;
-    struct look look = {.oldest_ns = INT64_MAX};
+    const struct detector_look *look = &detector->look;
     (void)kind;
-    const struct camera *camera;
-    TAILQ_FOREACH(camera, &detector->cameras, in_detector) {
-        look_at(&look, camera);
-    }
-    bool has_answered = look.answers != detector->seen_answers;
-    detector->seen_answers = look.answers;
-    if (look.oldest_ns == INT64_MAX)
+    if (!look_on(detector))
+        return false;
+    bool has_answered = look->answers != detector->seen_answers;
+    detector->seen_answers = look->answers;
+    if (look->oldest_ns == INT64_MAX)
         return true;
-    int64_t oldest_ms = look.oldest_ns / CLOCK_NS_PER_MS;
+    int64_t oldest_ms = look->oldest_ns / CLOCK_NS_PER_MS;
     if (!has_answered || *at_ms - oldest_ms < detector->config.answer_timeout_ms)
         *at_ms = oldest_ms;
     return true;
+}
+
+void detector_look_without(struct detector *detector, const struct camera *camera)
+{
+    if (detector->look.next == camera)
+        detector->look.next = TAILQ_NEXT(camera, in_detector);
 }
 
 static int64_t stall_ms(void *context, enum worker_kind kind)

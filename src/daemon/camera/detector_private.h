@@ -8,6 +8,14 @@
 #include "daemon/camera/detector.h"
 #include "daemon/camera/fleet_private.h"
 
+/* The stall guard goes through all cameras, some of them in a turn of the loop. */
+struct detector_look {
+    bool is_under_way;
+    struct camera *next; /* NULL: all have been looked at */
+    uint64_t answers;    /* all answers' numbers, added up */
+    int64_t oldest_ns;   /* of the requests that wait; INT64_MAX: none */
+};
+
 struct detector {
     struct services *services;
     struct fleet *fleet;
@@ -19,7 +27,8 @@ struct detector {
     bool is_up;                 /* as trackers were told */
     struct camera_list cameras; /* whose configuration names it, those that are leaving included */
     size_t needed_by;           /* of them, those that are wanted or still have workers */
-    uint64_t seen_answers;      /* the stall guard's last look: all answers' numbers, added up */
+    struct detector_look look;
+    uint64_t seen_answers; /* of the last look that ended */
 };
 
 /* 0 or -errno. */
@@ -28,6 +37,9 @@ int detector_new(struct detector **detector, struct fleet *fleet, const struct c
 void detector_free(struct detector *detector);
 /* Another section of its name: it is restarted when it has to be. */
 void detector_configure(struct detector *detector, const struct config_detector *config);
+
+/* The camera leaves the detector: a look that is under way goes on without it. To be called while it is still in the list. */
+void detector_look_without(struct detector *detector, const struct camera *camera);
 
 /* ---- detector_handoff.c ---- */
 

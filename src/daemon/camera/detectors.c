@@ -75,6 +75,7 @@ void detector_leave(struct camera *camera)
     if (!camera->detector)
         return;
     count_need(camera, false);
+    detector_look_without(camera->detector, camera);
     TAILQ_REMOVE(&camera->detector->cameras, camera, in_detector);
     camera->detector = NULL;
     fleet_detectors_changed(camera->fleet); /* nobody may use it any more */

@@ -139,12 +139,15 @@ static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
     int64_t now_ms = clock_monotonic_ms();
     int64_t stall_ms = worker->owner->stall_ms(worker->context, worker->kind);
     int64_t at_ms = now_ms;
-    if (worker->owner->progress(worker->context, worker->kind, &at_ms)) {
-        /* the worker's own time is believed only between the last look and now */
-        worker->progress_ms = at_ms < worker->progress_ms ? worker->progress_ms
-                              : at_ms > now_ms            ? now_ms
-                                                          : at_ms;
+    if (!worker->owner->progress(worker->context, worker->kind, &at_ms)) {
+        worker->stall_look_ms = now_ms;
+        arm(worker, &worker->stall_timer, now_ms);
+        return;
     }
+    /* the worker's own time is believed only between the last look and now */
+    worker->progress_ms = at_ms < worker->progress_ms ? worker->progress_ms
+                          : at_ms > now_ms            ? now_ms
+                                                      : at_ms;
     if (takes_too_much(worker))
         return;
     if (now_ms - worker->progress_ms < stall_ms) {

@@ -56,7 +56,10 @@ struct worker_owner {
     void (*changed)(void *context, enum worker_kind kind, enum automaton_state before);
     /* the policy for this occasion */
     struct automaton_policy (*policy)(void *context, enum worker_kind kind);
-    /* true when it made progress since the last time it was asked: *at_ms is when, as far as it can be told */
+    /*
+     * When it made progress last, as far as it can be told; *at_ms is now before. False: there is more to look at than a turn
+     * of the loop has time for, and it is to be asked again in the next one.
+     */
     bool (*progress)(void *context, enum worker_kind kind, int64_t *at_ms);
     int64_t (*stall_ms)(void *context, enum worker_kind kind);
     /* of its own, in MB; 0: as much as it likes */
