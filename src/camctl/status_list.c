@@ -355,8 +355,8 @@ static void show_summary(const struct list *list)
     for (size_t i = 0; i < json_array_size(cameras); i++)
         up += words_state_has_pictures(json_member_string(json_array_get(cameras, i), "state", ""));
     if (enabled_problem[0])
-        writer_line(list->output, STYLE_BAD, 2, "what enable and disable said is not kept: %s",
-                    enabled_problem);
+        writer_line(list->output, STYLE_BAD, 2,
+                    "what enable and disable said does not all count, or last: %s", enabled_problem);
     if (grids_problem[0])
         writer_line(list->output, STYLE_BAD, 2, "region grids will be forgotten when camd stops: %s",
                     grids_problem);

@@ -430,7 +430,7 @@ class Grid(CamdTest):
         daemon.stop()
         database = daemon.state_dir / "grids.mdb"
         real.write_bytes(database.read_bytes())
-        for content in (b"noise" * 5000, real.read_bytes()[:9000], b"\0" * 4096):
+        for content, end in ((b"noise" * 5000, ""), (real.read_bytes()[:9000], "-2"), (b"\0" * 4096, "-3")):
             with self.subTest(len(content)):
                 daemon.log.unlink()
                 database.write_bytes(content)
@@ -439,8 +439,8 @@ class Grid(CamdTest):
                 self.wait_stored(daemon, "front")
                 lines = self.lines_about(daemon)
                 self.assertEqual(len(lines), 1, lines)
-                self.assertRegex(lines[0], r"grids\.mdb .*set aside as .*grids\.mdb\.damaged")
-                self.assertEqual((daemon.state_dir / "grids.mdb.damaged").read_bytes(), content)
+                self.assertRegex(lines[0], rf"grids\.mdb .*set aside as .*grids\.mdb\.damaged{end};")
+                self.assertEqual((daemon.state_dir / f"grids.mdb.damaged{end}").read_bytes(), content)
                 self.send("front", MIDDLE)
                 self.wait_samples(daemon, "front", 1)
                 daemon.stop()

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "base/whole_file.h"
 #include "daemon/disk/absence.h"
+#include "daemon/disk/aside.h"
 #include "daemon/disk/persist.h"
 
 /* Somebody who wants to know when what he said is on the disk. */
@@ -109,21 +110,22 @@ static bool is_table(const json_t *table)
     return table != NULL;
 }
 
-static void set_aside(const struct overrides *overrides, const char *what)
+/* 0 or -errno: it stays where it is. */
+static int set_aside(const struct overrides *overrides, const char *what)
 {
-    char *aside = text_format("%s.damaged", overrides->path);
-    const int error = aside ? sys_rename(overrides->path, aside) : -ENOMEM;
+    char *aside = NULL;
+    const int error = aside_move(overrides->path, &aside);
     if (error == 0)
         log_warning(NULL, "%s is %s: kept as %s; cameras are enabled as the configuration says",
                     overrides->path, what, aside);
-    else
-        log_warning(NULL,
-                    "%s is %s, and cannot be moved away: %s; cameras are enabled as the configuration says",
-                    overrides->path, what, strerror(-error));
     free(aside);
+    return error;
 }
 
-/* What the file says, which is empty when it is set aside or not there. 0, or -errno: it is there, and could not be read. */
+/*
+ * What the file says, which is empty when it is set aside or not there. 0, or -errno: it is there, and could neither be read
+ * nor set aside.
+ */
 static int read_table(const struct overrides *overrides, json_t **table)
 {
     char *text = NULL;
@@ -139,49 +141,56 @@ static int read_table(const struct overrides *overrides, json_t **table)
         return 0;
     }
     json_decref(read);
+    int moved = 0;
     if (error != -ENOENT)
-        set_aside(overrides, error == -EINVAL  ? "no regular file"
-                             : error == -EFBIG ? "too large"
-                                               : "damaged");
-    read = json_object();
+        moved = set_aside(overrides, error == -EINVAL  ? "no regular file"
+                                     : error == -EFBIG ? "too large"
+                                                       : "damaged");
+    read = moved < 0 ? NULL : json_object();
     if (!read)
-        return -ENOMEM;
+        return moved < 0 ? moved : -ENOMEM;
     *table = read;
     return 0;
+}
+
+/* NULL: memory is short. */
+static char *unread_problem(const struct overrides *overrides)
+{
+    char words[ERROR_WORDS_BYTES];
+    return overrides->unread == -EEXIST
+               ? aside_problem(overrides->path)
+               : text_format("cannot read %s: %s", overrides->path, error_words(overrides->unread, words));
 }
 
 /* To be called when what it tells of has changed. */
 static void tell_problem(struct overrides *overrides)
 {
-    char words[ERROR_WORDS_BYTES];
     free(overrides->problem);
     overrides->problem = NULL;
     if (overrides->unread < 0)
-        overrides->problem =
-            text_format("cannot read %s: %s", overrides->path, error_words(overrides->unread, words));
+        overrides->problem = unread_problem(overrides);
     else if (overrides->error < 0)
         overrides->problem =
             text_format("cannot write %s: %s", overrides->path, persist_reason(overrides->error));
     else if (overrides->needs_reload)
-        overrides->problem = text_format(
-            "%s could not be read before: what it says counts from camctl reload on", overrides->path);
+        overrides->problem =
+            text_format("%s could not be read before; camctl reload makes it count", overrides->path);
 }
 
 static void load(struct overrides *overrides)
 {
-    char words[ERROR_WORDS_BYTES];
     json_t *table = NULL;
     overrides->unread = read_table(overrides, &table);
+    tell_problem(overrides);
     if (overrides->unread < 0) {
         log_warning(
             NULL,
-            "cannot read %s: %s: cameras are enabled as the configuration says, and it is left as it is; mend that, then camctl reload",
-            overrides->path, error_words(overrides->unread, words));
+            "%s: cameras are enabled as the configuration says, and it is left as it is; mend that, then camctl reload",
+            overrides->problem ? overrides->problem : "memory is short");
         table = json_object();
     }
     overrides->table = table;
     overrides->stored = json_copy(table);
-    tell_problem(overrides);
 }
 
 /*
@@ -333,6 +342,15 @@ static bool is_stored(const struct overrides *overrides, const char *camera)
             return false;
     }
     return !has_lost_file(overrides);
+}
+
+bool overrides_lasts(const struct overrides *overrides, const char *camera, bool configured)
+{
+    const json_t *value = json_object_get(overrides->stored, camera);
+    if (overrides->unread < 0 || overrides->writing || overrides->error == -ETIMEDOUT ||
+        has_lost_file(overrides))
+        return false;
+    return (value ? entry_enabled(value) : configured) == overrides_enabled(overrides, camera, configured);
 }
 
 /* As overrides_set, for a table that is as it should be. */

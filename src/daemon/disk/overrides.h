@@ -34,6 +34,9 @@ const char *overrides_problem(const struct overrides *overrides);
 
 bool overrides_enabled(const struct overrides *overrides, const char *camera, bool configured);
 
+/* Whether a camd that starts now would find it so, too, by what is on the disk, as far as is known. */
+bool overrides_lasts(const struct overrides *overrides, const char *camera, bool configured);
+
 /* Who said so, and when. */
 struct overrides_asked {
     uid_t uid;

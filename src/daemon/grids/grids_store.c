@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/whole_file.h"
+#include "daemon/disk/aside.h"
 #include "daemon/disk/helper_words.h"
 #include "daemon/grids/grid_entry.h"
 #include "daemon/grids/grids_private.h"
@@ -96,6 +97,8 @@ bool grids_store_may_have(const struct grids *grids)
 /* What went wrong, in words: about the database, or about the program that was to read or write it. */
 static char *problem_of(const struct grids *grids, int error)
 {
+    if (error == -EEXIST)
+        return aside_problem(grids->path);
     return helper_problem(&grids->helper, &grids->end, error, grids->loaded ? "cannot write" : "cannot read",
                           grids->loaded ? "camd-grid, which was to write" : "camd-grid, which was to read",
                           grids->path);
@@ -121,15 +124,15 @@ static void note_result(struct grids *grids, int error)
         log_error(NULL, "%s: %s; %s", problem ? problem : "memory is short",
                   error == -EOWNERDEAD ? "region grids wait in memory for the next one"
                                        : "region grids go on, but will be forgotten when camd stops",
-                  helper_hint(&grids->end, error));
+                  error == -EEXIST ? aside_hint : helper_hint(&grids->end, error));
 }
 
-/* A database that is no use is out of the way. 0 or -errno. */
+/* A database that is no use is out of the way. 0 or -errno; -EEXIST: there are too many. */
 static int set_aside(struct grids *grids, int reason)
 {
-    char *aside = text_format("%s.damaged", grids->path);
+    char *aside = NULL;
     char *lock = text_format("%s-lock", grids->path); /* LMDB's, made again with the database */
-    int error = aside && lock ? sys_rename(grids->path, aside) : -ENOMEM;
+    int error = lock ? aside_move(grids->path, &aside) : -ENOMEM;
     if (error == 0) {
         sys_unlink(lock);
         grids->transaction = 0;

@@ -12,14 +12,13 @@
 #include "base/shared_text.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "daemon/disk/aside.h"
 #include "daemon/disk/helper_words.h"
 #include "daemon/events/event_place.h"
 #include "daemon/events/events.h"
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/history/event_message.h"
 #include "daemon/history/history_private.h"
-
-enum { ASIDES_MAX = 3 }; /* each may be as large as events_max_mb */
 
 static void start(struct history *history);
 
@@ -38,16 +37,14 @@ static uint64_t newest(const struct history *history)
 static const char *hint_of(const struct history *history, int error)
 {
     if (error == -EEXIST)
-        return "move or remove those that nobody needs: camd tries again every minute";
+        return aside_hint;
     return helper_hint(&history->end, error);
 }
 
 static char *problem_of(const struct history *history, int error)
 {
     if (error == -EEXIST)
-        return text_format(
-            "%s is damaged, and %d such files, %s.damaged and so on, have been set aside already",
-            history->path, ASIDES_MAX, history->path);
+        return aside_problem(history->path);
     return helper_problem(&history->writer, &history->end, error, "cannot write", "camd-events, which writes",
                           history->path);
 }
@@ -73,25 +70,12 @@ static void note_result(struct history *history, int error, char *problem)
 
 /* ---- a database that is no use ---- */
 
-/* A name that nothing has: what was set aside before stays. NULL: there are too many, or memory is short. */
-static char *aside_of(const struct history *history)
-{
-    for (int i = 1; i <= ASIDES_MAX; i++) {
-        char *aside = i == 1 ? text_format("%s.damaged", history->path)
-                             : text_format("%s.damaged-%d", history->path, i);
-        if (!aside || (access(aside, F_OK) < 0 && errno == ENOENT))
-            return aside;
-        free(aside);
-    }
-    return NULL;
-}
-
 /* 0 or -errno; -EEXIST: there are too many. */
 static int set_aside(struct history *history, int reason)
 {
-    char *aside = aside_of(history);
+    char *aside = NULL;
     char *lock = text_format("%s-lock", history->path); /* LMDB's, made again with the database */
-    int error = aside && lock ? sys_rename(history->path, aside) : -EEXIST;
+    int error = lock ? aside_move(history->path, &aside) : -ENOMEM;
     if (error == 0) {
         sys_unlink(lock);
         history->is_lost = true;

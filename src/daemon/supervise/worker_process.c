@@ -145,9 +145,7 @@ static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
         return;
     }
     /* the worker's own time is believed only between the last look and now */
-    worker->progress_ms = at_ms < worker->progress_ms ? worker->progress_ms
-                          : at_ms > now_ms            ? now_ms
-                                                      : at_ms;
+    worker->progress_ms = at_ms < worker->progress_ms ? worker->progress_ms : at_ms > now_ms ? now_ms : at_ms;
     if (takes_too_much(worker))
         return;
     if (now_ms - worker->progress_ms < stall_ms) {

@@ -68,12 +68,19 @@ static const char *outcome(const struct wish *wish)
     return wish->was_enabled ? "disabled" : "disabled already";
 }
 
+/* What could not be written may change nothing: enable takes back a disable that could not be written either, say. */
+static bool lasts(const struct requests *requests, const struct wish *wish, const struct camera *camera)
+{
+    return wish->written && (wish->error >= 0 || overrides_lasts(requests->services->overrides, wish->name,
+                                                                 camera_config(camera)->enabled));
+}
+
 static bool answer_wish(struct requests *requests, struct control_request *request, void *state, bool late)
 {
     const struct wish *wish = state;
     const struct camera *camera = fleet_find(requests->fleet, wish->name);
     (void)late;
-    if (camera && (!wish->written || wish->error < 0))
+    if (camera && !lasts(requests, wish, camera))
         answer_not_lasting(requests, request, wish);
     else if (camera && !wish->enabled && !request_is_stopped(camera))
         request_answer_stuck(request, camera);

@@ -354,6 +354,61 @@ static void test_fifo_does_not_hang_the_start(void **state)
     assert_int_equal(unlink(aside), 0);
 }
 
+/* The second file overwrote the first one that was set aside. */
+static void test_what_was_set_aside_before_stays(void **state)
+{
+    static const char *const texts[] = {"[1]", "[2]", "[3]"};
+    static const char *const ends[] = {".damaged", ".damaged-2", ".damaged-3"};
+    char kept[160], text[8];
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        write_file(texts[i]);
+        reopen(state);
+    }
+
+    /* all names are taken: it stays, and nothing is written over it */
+    write_file("[4]");
+    struct overrides *overrides = reopen(state);
+    assert_non_null(strstr(overrides_problem(overrides), "have been set aside already"));
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL, NULL), -ENODATA);
+    check_file("[4]");
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        snprintf(kept, sizeof(kept), "%s%s", path, ends[i]);
+        FILE *file = fopen(kept, "r");
+        assert_non_null(file);
+        assert_string_equal(fgets(text, sizeof(text), file), texts[i]);
+        fclose(file);
+        assert_int_equal(unlink(kept), 0);
+    }
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL, NULL), 1);
+    answer(0);
+    check_file("{\"front\":false}");
+    snprintf(kept, sizeof(kept), "%s.damaged", path);
+    assert_int_equal(unlink(kept), 0);
+}
+
+/* What was said lasts when the disk and the configuration say the same: enable after a disable that could not be written. */
+static void test_what_the_disk_says_too_lasts(void **state)
+{
+    struct overrides *overrides = *state;
+    disk.refuses = -ENOSPC;
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL, NULL), -ENOSPC);
+    assert_false(overrides_lasts(overrides, "front", true));
+    assert_int_equal(overrides_set(overrides, "front", true, NULL, NULL, NULL), -ENOSPC);
+    assert_true(overrides_lasts(overrides, "front", true));
+    assert_false(overrides_lasts(overrides, "front", false));
+    disk.refuses = 0;
+    overrides_set(overrides, "front", true, NULL, NULL, NULL);
+    assert_false(overrides_lasts(overrides, "front", true)); /* nobody knows before it is answered */
+    answer(-ETIMEDOUT);
+    assert_false(overrides_lasts(overrides, "front", true));
+    overrides_set(overrides, "front", true, NULL, NULL, NULL);
+    answer(0);
+    assert_true(overrides_lasts(overrides, "front", false));
+    unlink(path);
+    assert_false(overrides_lasts(overrides, "front", false));
+}
+
 /* No file can be opened while few is true. */
 static void let_few_files_be_open(bool few)
 {
@@ -408,7 +463,7 @@ static void test_a_problem_lasts_until_what_was_read_counts(void **state)
     let_few_files_be_open(false);
     overrides_set(overrides, "door", true, NULL, NULL, NULL);
     answer(0);
-    assert_non_null(strstr(overrides_problem(overrides), "counts from camctl reload on"));
+    assert_non_null(strstr(overrides_problem(overrides), "camctl reload makes it count"));
     overrides_look(overrides, KEEP_S, now_s, wants_all, NULL);
     assert_null(overrides_problem(overrides));
 }
@@ -492,6 +547,8 @@ int main(void)
         OVERRIDES_TEST(test_clock_that_is_not_set_or_set_back),
         OVERRIDES_TEST(test_bad_files_are_set_aside),
         OVERRIDES_TEST(test_fifo_does_not_hang_the_start),
+        OVERRIDES_TEST(test_what_was_set_aside_before_stays),
+        OVERRIDES_TEST(test_what_the_disk_says_too_lasts),
         OVERRIDES_TEST(test_a_file_that_cannot_be_read_is_not_lost),
         OVERRIDES_TEST(test_a_problem_lasts_until_what_was_read_counts),
         OVERRIDES_TEST(test_a_problem_is_over_when_nothing_is_to_be_written),
