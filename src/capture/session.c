@@ -97,6 +97,7 @@ static int session_pass(struct session *session)
     av_packet_unref(session->waiting_packet);
     session->is_gap_next = false;
     choice_begin(&session->choice, clock_of(session), source->period_ns);
+    pieces_begin(&session->pieces, input_bytes_are_list(&source->bytes));
 
     result = session_open_decoder(session);
     if (result >= 0)

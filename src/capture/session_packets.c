@@ -144,6 +144,24 @@ static int stream_found(struct session *session, int64_t arrival_ns)
     return output_announce_rate(&session->output, session->stated_fps, false, session->failure);
 }
 
+/*
+ * What comes over RTSP is not kept waiting: a camera throws away what it can't get rid of. Over HTTP it is what libavformat
+ * asks for, or what waits in a connection.
+ */
+static bool can_be_paced(const struct session *session)
+{
+    return session->source.bytes.io && session->choice.clock == CHOICE_CHECKED &&
+           !session->choice.stream_clock.by_arrival;
+}
+
+/* A file plays camera, and so does a camera that delivers by pieces: when the packet of that time arrives. */
+static int64_t when_due(struct session *session, int64_t time_ns, int64_t arrival_ns)
+{
+    if (!session->source.live)
+        return session->settings->pace ? pace_clock_due(&session->clock, time_ns, arrival_ns) : arrival_ns;
+    return can_be_paced(session) ? pieces_due(&session->pieces, time_ns, arrival_ns) : arrival_ns;
+}
+
 static int packet_take(struct session *session, AVPacket *packet, int64_t arrival_ns)
 {
     session->pass_packets++;
@@ -172,9 +190,10 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
         if (result < 0)
             return result;
     }
-    if (!session->source.live && session->settings->pace && time_ns != PACE_UNKNOWN_NS) {
-        /* A file plays camera: its packet arrives when it is due. */
-        if (!output_wait_until(&session->output, pace_clock_due(&session->clock, time_ns, arrival_ns)))
+    const int64_t due_ns = time_ns == PACE_UNKNOWN_NS ? arrival_ns : when_due(session, time_ns, arrival_ns);
+    if (due_ns > arrival_ns) {
+        /* As if it arrived then. */
+        if (!output_wait_until(&session->output, due_ns))
             return AVERROR_EXIT;
         arrival_ns = clock_monotonic_ns();
     }

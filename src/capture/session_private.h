@@ -20,6 +20,7 @@
 #include "capture/health.h"
 #include "capture/idle.h"
 #include "capture/picture_health.h"
+#include "capture/pieces.h"
 #include "capture/slot_output.h"
 #include "capture/source.h"
 #include "capture/still.h"
@@ -50,7 +51,8 @@ struct session {
     int codec_id;     /* of the stream, when the decoder was opened: that one may have a finer opinion */
     struct output output;
     struct choice choice;
-    struct pace_clock clock;
+    struct pace_clock clock; /* of a file */
+    struct pieces pieces;    /* of a camera */
     struct still still;
     AVPacket *still_packet;   /* the last one of what may be a still picture */
     AVPacket *waiting_packet; /* that may have a hole, until it is known what follows; empty: none */

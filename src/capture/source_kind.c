@@ -71,6 +71,18 @@ static int locate_rtsp(const struct settings *settings, const char *subject, str
     return 0;
 }
 
+/*
+ * A play list that goes on begins at its last piece: libavformat would begin two before that, which are past. A camera calls
+ * its pieces as it likes; that they are on its host is looked at elsewhere, and whether they are videos as with all that comes.
+ */
+static int set_list_options(AVDictionary **options)
+{
+    int result = av_dict_set(options, "live_start_index", "-1", 0);
+    if (result >= 0)
+        result = av_dict_set(options, "allowed_segment_extensions", "ALL", 0);
+    return result < 0 ? result : av_dict_set(options, "extension_picky", "0", 0);
+}
+
 static int locate_http(const struct settings *settings, const char *subject, struct source_location *location,
                        struct failure *failure)
 {
@@ -81,7 +93,8 @@ static int locate_http(const struct settings *settings, const char *subject, str
     if (!location->url || av_dict_set(&location->io_options, "protocol_whitelist", HTTP_PROTOCOLS, 0) < 0 ||
         av_dict_set_int(&location->io_options, "rw_timeout", socket_timeout_us(settings), 0) < 0 ||
         av_dict_set_int(&location->io_options, "max_redirects", REDIRECTIONS_MAX, 0) < 0 ||
-        av_dict_copy(&location->options, location->io_options, 0) < 0)
+        av_dict_copy(&location->options, location->io_options, 0) < 0 ||
+        set_list_options(&location->options) < 0)
         return out_of_memory(failure);
     return 0;
 }

@@ -39,6 +39,14 @@ static bool has_duration(const AVFormatContext *format)
     return has_one;
 }
 
+static bool has_an_end(const struct source *source)
+{
+    const struct input_bytes *bytes = &source->bytes;
+    if (input_bytes_are_list(bytes))
+        return has_duration(source->format);
+    return bytes->length > 0 && (bytes->is_seekable || has_duration(source->format));
+}
+
 /* By what it is called, or what it is: GIF and AVIF come in formats that may have any number of them. */
 static bool is_picture(const struct source *source)
 {
@@ -48,7 +56,8 @@ static bool is_picture(const struct source *source)
 }
 
 /*
- * What has a length is a file, wherever it is, and paced like one. But cameras give lengths, too, that mean nothing.
+ * What has a length is a file, wherever it is, and paced like one. But cameras give lengths, too, that mean nothing, and the
+ * length of a play list is not that of what it names: it is a file's when it has an end.
  * Multipart JPEG and raw streams have no times; libavformat would number their pictures as if there were 25 a second.
  */
 static void source_learn_clock(struct source *source)
@@ -59,8 +68,7 @@ static void source_learn_clock(struct source *source)
                     strstr(format->name, "_pipe");
     source->has_pictures = source->remote && bytes->io && (is_jpegs || is_picture(source));
     source->has_parts = source->has_pictures && strcmp(format->name, "mpjpeg") == 0;
-    if (source->remote && bytes->length > 0 && !is_jpegs &&
-        (bytes->is_seekable || has_duration(source->format)))
+    if (source->remote && has_an_end(source) && !is_jpegs)
         source->live = false;
     source->clockless = source->live && (format->flags & AVFMT_NOTIMESTAMPS || is_jpegs);
 }

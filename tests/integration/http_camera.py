@@ -174,6 +174,13 @@ class Handler(BaseHTTPRequestHandler):
         self.start(200, "application/vnd.apple.mpegurl", len(text))
         self.wfile.write(text)
 
+    def serve_live_list(self):
+        """A play list of a live stream with the clip as its newest piece; it ends when it is asked for the third time."""
+        text = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:7\n#EXTINF:2,\nold.ts\n#EXTINF:2,\nclip\n"
+        text += b"#EXT-X-ENDLIST\n" if self.asked["requests"] > 2 else b""
+        self.start(200, "application/vnd.apple.mpegurl", len(text), Accept_Ranges="bytes")
+        self.wfile.write(text)
+
     def serve_gone_pieces(self):
         """A play list of a live stream whose pieces are not there."""
         text = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1,\ngone.ts\n"

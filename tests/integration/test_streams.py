@@ -333,6 +333,21 @@ class Silence(StreamsCase):
         self.assertIn("nothing came for 1 s", self.first_error(daemon, "front")["text"])
 
 
+class Pieces(StreamsCase):
+    def test_play_list_of_a_camera_is_played_in_its_own_time_and_its_end_is_no_end(self):
+        """A piece came in one burst; and a list with a length, from a server that has ranges, was taken for a file, which has ended."""
+        clip = self.clip_file("piece.ts", "-c:v", "libx264", "-bf", "0", frames=20)
+        daemon = Camd(self, defaults={"restart_delay": 0, "restart_max_delay": 0.1}).start()
+        self.add(daemon, "front", f"{self.start_http(clip=clip)}/live-list", "fps=10")
+        daemon.wait_frames("front", 15)
+        with Segments("front", daemon.prefix) as segments:
+            slots = [segments.slot(index) for index in range(segments.slots)]
+        times = sorted(slot.arrival_ns for slot in slots if slot.sequence and slot.epoch == 1)
+        self.assertGreaterEqual(len(times), 15, "of the 20 in the piece")
+        self.assertGreater(times[-1] - times[0], 0.09e9 * (len(times) - 1))
+        self.assertIn("the camera ended the stream", self.first_error(daemon, "front")["text"])
+
+
 class Times(StreamsCase):
     """Of 40 pictures a second 10 are wanted, whatever the camera's time stamps say."""
 
