@@ -1,7 +1,6 @@
 """camctl upgrade: another program goes on in place of the one that runs, and nobody notices; or it cannot, and nothing happens."""
 import json
 import os
-import re
 import shlex
 import shutil
 import signal
@@ -11,11 +10,11 @@ import sys
 import threading
 from pathlib import Path
 
-from harness import FULL, HERE, PASSED, SLOWNESS, Camd, CamdTest, descendants, ffmpeg, is_running, limit_open_files, moving_pattern, program, still_picture, wait_for
+from harness import FULL, HERE, SLOWNESS, CamdTest, descendants, is_running, limit_open_files, moving_pattern, program, still_picture, wait_for
 from test_detector import WALKER
 from test_durable import sync_that_waits
 from test_on_event import OBJECT
-
+from upgradable import Subscriber, UpgradableCamd
 
 HANDING_A_SPARE_EVENT = """
 import json, os, sys
@@ -32,104 +31,6 @@ os.close(changed)
 open(handed, "w").close()
 os.execv(camd, [camd, *arguments])
 """
-
-
-def make_clip_of_a_second(path):
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10:d=1", "-c:v", "mpeg4", path)
-
-
-class UpgradableCamd(Camd):
-    """Its program is a copy that a test can replace."""
-
-    def __init__(self, test, **options):
-        super().__init__(test, **options)
-        self.bin = self.directory / "bin"
-        self.bin.mkdir()
-        self.install(program("camd"))
-
-    def install(self, source):
-        """As a package does it: the running program keeps its file."""
-        shutil.copy(source, self.bin / "camd.new")
-        (self.bin / "camd.new").rename(self.bin / "camd")
-
-    def install_script(self, text):
-        (self.bin / "camd.new").write_text("#!/bin/sh\n" + text)
-        (self.bin / "camd.new").chmod(0o755)
-        (self.bin / "camd.new").rename(self.bin / "camd")
-
-    def command(self, *arguments):
-        command = super().command(*arguments)
-        return [str(self.bin / "camd") if word == str(program("camd")) else word for word in command]
-
-    def runs_installed(self):
-        return os.path.samefile(f"/proc/{self.pid}/exe", self.bin / "camd")
-
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
-
-    def removed_segments(self):
-        """Those that it still has, although nobody finds them any more."""
-        links = []
-        for path in Path(f"/proc/{self.pid}/fd").iterdir():
-            try:
-                links.append(os.readlink(path))
-            except FileNotFoundError:
-                pass  # closed meanwhile
-        return [link for link in links if link.startswith(f"/dev/shm/{self.prefix}") and link.endswith("(deleted)")]
-
-    def has_settled(self):
-        """The program has begun to go on: what was handed over is closed, and its helper for events runs."""
-        try:
-            files = [os.readlink(path) for path in Path(f"/proc/{self.pid}/fd").iterdir()]
-            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="utf-8").split()
-            names = [Path(f"/proc/{child}/comm").read_text(encoding="utf-8").strip() for child in children]
-        except OSError:
-            return False  # some came and went meanwhile
-        return not any("camd-handoff" in file for file in files) and "camd-events" in names
-
-    def resident_kb(self):
-        with open(f"/proc/{self.pid}/status", encoding="utf-8") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
-
-
-class Subscriber(threading.Thread):
-    """Reads events as camd-ipc(7) has it: when the connection ends, it connects again and goes on behind the last one."""
-
-    def __init__(self, daemon):
-        super().__init__(daemon=True)
-        self.camd = daemon
-        self.events, self.missed, self.refused, self.connections = [], [], 0, 0
-        self.ends, self.last = False, None
-        self.start()
-
-    def run(self):
-        while not self.ends:
-            try:
-                with self.camd.control() as control:
-                    self.connections += 1
-                    self.read(control)
-            except (ConnectionRefusedError, FileNotFoundError):
-                self.refused += 1
-            except (BrokenPipeError, ConnectionResetError, TimeoutError, TypeError, json.JSONDecodeError):
-                pass  # the old program's end of it: half a line perhaps
-
-    def read(self, control):
-        control.send("subscribe", **({"from": self.last} if self.last else {}))
-        while not self.ends:
-            line = control.receive()
-            if line is None:
-                return
-            part = line["part"]
-            if "missed" in part:
-                self.missed.append(part["missed"])
-            if "snapshot" in part and not self.last:
-                self.last = {"epoch": part["snapshot"]["epoch"], "seq": part["snapshot"]["seq"]}
-            if "event" in part:
-                self.events.append(part["event"])
-                self.last = {"epoch": part["event"]["epoch"], "seq": part["event"]["seq"]}
-
-    def numbers(self):
-        return [event["seq"] for event in self.events]
 
 
 class Upgrade(CamdTest):
@@ -633,84 +534,3 @@ class Upgrade(CamdTest):
         daemon.camctl("shutdown")
         wait_for(lambda: not is_running(parent), "the parent ends")
         self.assertNotIn("started again", (self.directory / "daemon.log").read_text())
-
-
-class Workers(CamdTest):
-    """camctl upgrade --workers"""
-
-    def older(self, daemon):
-        return [(camera["name"], worker) for camera in daemon.status()["cameras"] for worker in ("capture", "tracker")
-                if camera[worker]["older_program"]]
-
-    def test_that_run_an_older_program_are_named_and_restarted_one_by_one(self):
-        daemon = self.camd(cameras={name: {"input": moving_pattern()} for name in ("a", "b", "c")})
-        before = {name: daemon.wait_frames(name, 1) for name in ("a", "b", "c")}
-        for name in before:
-            daemon.wait_camera(name, lambda camera: camera["tracker"]["state"] == "up", "tracker up")
-        self.assertEqual(self.older(daemon), [])
-        self.assertIn("no worker runs an older program", daemon.camctl("upgrade", "--workers").stdout)
-        daemon.install_again("camd-capture")
-        wait_for(lambda: self.older(daemon) == [("a", "capture"), ("b", "capture"), ("c", "capture")], "all are named")
-        self.assertIn("3 workers run an older program", daemon.camctl("status").stdout)
-        restarted = daemon.camctl_json("upgrade", "--workers")["restarted"]
-        self.assertEqual([(each["camera"], each["worker"], each["outcome"]) for each in restarted],
-                         [(name, "capture", "up again") for name in before])
-        wait_for(lambda: self.older(daemon) == [], "nobody is named any more")
-        # each began when the one before was up
-        states = [event for event in daemon.events() if event["event"] == "worker_state" and event["worker"] == "capture"]
-        began = {event["camera"]: event["seq"] for event in states if event["state"] == "stopping"}
-        ended = {event["camera"]: [each["seq"] for each in states if each["camera"] == event["camera"] and each["state"] == "up"][-1]
-                 for event in states}
-        self.assertLess(ended["a"], began["b"])
-        self.assertLess(ended["b"], began["c"])
-        for name, camera in before.items():
-            after = daemon.camera(name)
-            self.assertNotEqual(after["capture"]["pid"], camera["capture"]["pid"])
-            self.assertEqual(after["tracker"]["pid"], camera["tracker"]["pid"])
-            self.assertEqual(after["capture"]["failures"], 0)
-
-    def test_that_were_linked_with_an_older_library_are_named_too(self):
-        """A security update of a decoder's library changes no program of camd's."""
-        libraries = subprocess.run(["ldd", program("camd-capture")], text=True, capture_output=True, check=True).stdout
-        library = re.search(r"(\S*/(libavutil\.so\.\d+))", libraries)
-        own = self.directory / "lib"
-        own.mkdir()
-        shutil.copy(library[1], own / library[2])
-        os.environ["LD_LIBRARY_PATH"] = str(own)
-        self.addCleanup(os.environ.pop, "LD_LIBRARY_PATH", None)
-        daemon = UpgradableCamd(self, settings={"pass_environment": "LD_LIBRARY_PATH," + ",".join(PASSED)},
-                                cameras={"front": {"input": moving_pattern()}}).start()
-        daemon.wait_frames("front", 1)
-        self.assertEqual(self.older(daemon), [])
-        daemon.camctl("upgrade")
-        shutil.copy(library[1], own / "new")
-        (own / "new").rename(own / library[2])
-        wait_for(lambda: ("front", "capture") in self.older(daemon), "capture is named")
-        daemon.camctl("upgrade", "--workers")
-        wait_for(lambda: self.older(daemon) == [], "nobody is named any more")
-
-    def test_one_that_does_not_come_up_keeps_no_other_waiting_for_ever(self):
-        clip = self.directory / "clip.avi"
-        make_clip_of_a_second(clip)
-        daemon = self.camd(cameras={"a": {"input": clip, "loop": "yes", "restart_delay": 9}, "b": {"input": moving_pattern()}})
-        for name in ("a", "b"):
-            daemon.wait_frames(name, 1)
-        daemon.install_again("camd-capture")
-        with daemon.control() as control:
-            number = control.send("upgrade", workers=True)
-            self.assertTrue(number)
-            # nobody wants it any more: its turn is over
-            daemon.camctl("disable", "a")
-            outcomes = []
-            while (line := control.receive()) and "part" in line:
-                outcomes.append((line["part"]["restarted"]["camera"], line["part"]["restarted"]["outcome"]))
-        self.assertEqual(outcomes[-1], ("b", "up again"))
-
-    def test_camd_itself_is_named_too(self):
-        daemon = UpgradableCamd(self).start()
-        self.assertFalse(daemon.status()["daemon"]["older_program"])
-        daemon.install(program("camd"))
-        self.assertTrue(daemon.status()["daemon"]["older_program"])
-        self.assertIn("camctl upgrade", daemon.camctl("status").stdout)
-        daemon.camctl("upgrade")
-        self.assertFalse(daemon.status()["daemon"]["older_program"])
