@@ -17,6 +17,7 @@
 #include "base/secret.h"
 #include "base/standard_output.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "capture/avlog.h"
 #include "replay/configure.h"
 #include "replay/local_detector.h"
@@ -25,7 +26,10 @@
 #include "tracker/policy.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
-enum { OUTPUTS = 2 }; /* files beside pictures */
+enum {
+    TEXT_OUTPUTS = 2, /* tracks and events */
+    OUTPUTS = 3,      /* and the video: each a file of its own */
+};
 
 #define FPS_LEAST 0.01
 #define FPS_MOST  1000.0
@@ -96,13 +100,23 @@ static bool is_same_file(const char *a, const char *b)
            first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
-static bool overwrites_input(const struct arguments *arguments)
+static bool overwrites_input(const struct arguments *arguments, const char *const outputs[OUTPUTS])
 {
     const char *const inputs[] = {arguments->clip, arguments->detections, arguments->config};
-    const char *const outputs[] = {arguments->mot, arguments->events, arguments->video};
     for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
-        for (size_t k = 0; k < sizeof(outputs) / sizeof(outputs[0]); k++)
+        for (size_t k = 0; k < OUTPUTS; k++)
             if (is_same_file(inputs[i], outputs[k]))
+                return true;
+    return false;
+}
+
+/* The one that is written last would be all that is left. */
+static bool overwrites_output(const char *const outputs[OUTPUTS])
+{
+    for (size_t i = 0; i < OUTPUTS; i++)
+        for (size_t k = 0; k < i; k++)
+            if (outputs[i] && outputs[k] &&
+                (strcmp(outputs[i], outputs[k]) == 0 || is_same_file(outputs[i], outputs[k])))
                 return true;
     return false;
 }
@@ -110,16 +124,16 @@ static bool overwrites_input(const struct arguments *arguments)
 /* 0 without the option, a negative number when it makes no sense. */
 static double rate_wanted(const struct arguments *arguments)
 {
-    char *end;
+    double rate;
     if (!arguments->fps)
         return 0.0;
-    double rate = strtod(arguments->fps, &end);
-    return *end == '\0' && rate >= FPS_LEAST && rate <= FPS_MOST ? rate : -1.0;
+    return text_to_double(arguments->fps, &rate) && rate >= FPS_LEAST && rate <= FPS_MOST ? rate : -1.0;
 }
 
 static const char *check_arguments(const struct arguments *arguments)
 {
-    if (overwrites_input(arguments))
+    const char *const outputs[OUTPUTS] = {arguments->mot, arguments->events, arguments->video};
+    if (overwrites_input(arguments, outputs))
         return "what is read cannot be written to as well: give the output another name";
     if (rate_wanted(arguments) < 0.0)
         return "--fps: expected a number from 0.01 to 1000, the pictures a second that are looked at";
@@ -127,9 +141,8 @@ static const char *check_arguments(const struct arguments *arguments)
         return "--camera needs the file with the camera: -c FILE";
     if (arguments->detector && arguments->detections)
         return "--detections stands in for a detector: give it or --detector";
-    if (arguments->mot && arguments->events && strcmp(arguments->mot, "-") == 0 &&
-        strcmp(arguments->events, "-") == 0)
-        return "only one of --mot and --events can go to standard output";
+    if (overwrites_output(outputs))
+        return "each of --mot, --events and --video needs a file of its own; only one can go to standard output";
     return NULL;
 }
 
@@ -216,24 +229,24 @@ static int run(struct replay_options *wanted)
 /* Opens the outputs and runs; 0 or less, after a message. The outputs are kept together or not at all. */
 static int replay_into(const struct arguments *arguments, struct replay_options *wanted)
 {
-    const char *const paths[OUTPUTS] = {arguments->mot, arguments->events};
-    FILE **const places[OUTPUTS] = {&wanted->mot, &wanted->events};
-    struct output_file outputs[OUTPUTS] = {{0}};
+    const char *const paths[TEXT_OUTPUTS] = {arguments->mot, arguments->events};
+    FILE **const places[TEXT_OUTPUTS] = {&wanted->mot, &wanted->events};
+    struct output_file outputs[TEXT_OUTPUTS] = {{0}};
     int result = 0;
-    for (int i = 0; i < OUTPUTS && result == 0; i++) {
+    for (int i = 0; i < TEXT_OUTPUTS && result == 0; i++) {
         if (paths[i])
             result = told(output_file_open(&outputs[i], paths[i]), paths[i]);
         *places[i] = outputs[i].file;
     }
     if (result == 0)
         result = run(wanted);
-    for (int i = 0; i < OUTPUTS; i++) {
+    for (int i = 0; i < TEXT_OUTPUTS; i++) {
         int closed = output_file_close(&outputs[i]);
         if (result == 0)
             result = told(closed, paths[i]);
     }
     bool is_complete = result == 0;
-    for (int i = 0; i < OUTPUTS; i++) {
+    for (int i = 0; i < TEXT_OUTPUTS; i++) {
         int kept = told(output_file_keep(&outputs[i], is_complete), paths[i]);
         if (result == 0)
             result = kept;
