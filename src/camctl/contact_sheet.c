@@ -45,12 +45,6 @@ static uint32_t text_scale(const struct picture *tile, size_t letters, int32_t r
     return scale;
 }
 
-static int pixels_make(struct picture *picture, uint32_t width, uint32_t height)
-{
-    *picture = (struct picture){width, height, malloc((size_t)width * height / 2 * 3)};
-    return picture->pixels ? 0 : -1;
-}
-
 /* ---- the states ---- */
 
 static void note_camera(void *context, json_t *part)
@@ -110,7 +104,7 @@ static int draw_picture(struct picture *tile, int32_t bar, struct shot *shot)
     uint32_t width = (uint32_t)all.x2, height = (uint32_t)all.y2;
     struct picture small;
     sheet_fit(&width, &height, tile->width, room);
-    if (pixels_make(&small, width, height) < 0)
+    if (picture_make(&small, width, height) < 0)
         return -1;
     picture_part(&small, view->picture.pixels, view->picture.width, view->picture.height, &all);
     shot->drawn = drawing_draw(&shot->drawing, view, &small);
@@ -211,8 +205,8 @@ static enum status make(struct maker *maker, const json_t *names)
     const size_t count = json_array_size(names);
     enum status status = STATUS_DONE;
     maker->sheet = sheet_arrange(count);
-    if (pixels_make(&maker->tile, maker->sheet.tile_width, maker->sheet.tile_height) < 0 ||
-        pixels_make(&maker->whole, sheet_width(&maker->sheet), sheet_height(&maker->sheet)) < 0)
+    if (picture_make(&maker->tile, maker->sheet.tile_width, maker->sheet.tile_height) < 0 ||
+        picture_make(&maker->whole, sheet_width(&maker->sheet), sheet_height(&maker->sheet)) < 0)
         return status_fail(&maker->command->error, "failed", NULL, "memory is short");
     picture_fill(&maker->whole, PICTURE_SHADE);
     for (size_t i = 0; i < count && status == STATUS_DONE; i++)

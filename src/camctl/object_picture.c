@@ -12,9 +12,9 @@
 #include "base/text.h"
 #include "camctl/file.h"
 #include "camctl/picture_file.h"
-#include "camctl/words.h"
 #include "camd/client.h"
 #include "picture/object_cut.h"
+#include "picture/overlay.h"
 
 enum { PAUSE_MS = 5 }; /* between looks at what is being written, or made again */
 

@@ -11,6 +11,7 @@
 #include "camctl/follow.h"
 #include "camctl/pass_on.h"
 #include "camctl/words.h"
+#include "picture/overlay.h"
 
 enum { EVENTS_SHOWN = 1000 }; /* when nothing says how many */
 

@@ -6,12 +6,6 @@
 #include "camctl/writer.h"
 #include "protocol/measures.h"
 
-/*
- * Ids of objects begin with the second of their tracker's start: what comes after it is shown, and is enough to ask
- * for one.
- */
-enum { OBJECT_IDS_A_SECOND = 1000000 };
-
 /* The style of a state's word, of cameras and workers. */
 enum style words_state_style(const char *state);
 /* That of a log line's level. */

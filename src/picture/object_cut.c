@@ -10,11 +10,6 @@
 /* Of the object's larger side, around it: so that a box which is a bit too small cuts off no head. */
 enum { MARGIN_SHARE = 12 };
 
-static uint8_t *new_pixels(const struct picture *picture)
-{
-    return malloc((size_t)picture->width * picture->height / 2 * 3);
-}
-
 /* The view may be shown at another size. */
 static struct camd_box box_in_picture(const struct camd_best *head)
 {
@@ -28,10 +23,9 @@ static struct camd_box box_in_picture(const struct camd_best *head)
 
 int object_cut_decode(struct object_cut *cut, const struct camd_best *head, const uint8_t *jpeg)
 {
-    cut->picture = (struct picture){head->width, head->height, NULL};
-    cut->picture.pixels = new_pixels(&cut->picture);
+    const int result = picture_make(&cut->picture, head->width, head->height);
     cut->box = box_in_picture(head);
-    return cut->picture.pixels ? picture_from_jpeg(&cut->picture, jpeg, head->jpeg_bytes) : -ENOMEM;
+    return result == 0 ? picture_from_jpeg(&cut->picture, jpeg, head->jpeg_bytes) : result;
 }
 
 int object_cut_crop(struct object_cut *cut)
@@ -40,14 +34,13 @@ int object_cut_crop(struct object_cut *cut)
     const struct camd_box *box = &cut->box;
     const int32_t across = box->x2 - box->x1, down = box->y2 - box->y1;
     struct camd_box part;
+    struct picture object;
     if (!picture_part_around(&part, box, (across > down ? across : down) / MARGIN_SHARE, whole.width,
                              whole.height))
         return -EBADMSG;
-    struct picture object = {(uint32_t)(part.x2 - part.x1), (uint32_t)(part.y2 - part.y1), NULL};
-
-    object.pixels = new_pixels(&object);
-    if (!object.pixels)
-        return -ENOMEM;
+    const int result = picture_make(&object, (uint32_t)(part.x2 - part.x1), (uint32_t)(part.y2 - part.y1));
+    if (result < 0)
+        return result;
     picture_part(&object, whole.pixels, whole.width, whole.height, &part);
     free(whole.pixels);
     *cut = (struct object_cut){object,

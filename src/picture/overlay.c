@@ -3,11 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum {
-    TEXT_BYTES = CAMD_LABEL_BYTES + 40,
-    /* Ids begin with the second of the tracker's start, which nobody needs in a picture. */
-    IDS_A_SECOND = 1000000,
-};
+enum { TEXT_BYTES = CAMD_LABEL_BYTES + 40 };
 
 static uint32_t at_most(uint32_t count, uint32_t limit)
 {
@@ -27,7 +23,7 @@ static void describe(const struct camd_object *object, const char (*labels)[CAMD
 {
     char number[16];
     const char *label = number;
-    uint64_t id = object->id % IDS_A_SECOND;
+    uint64_t id = object->id % OBJECT_IDS_A_SECOND;
     snprintf(number, sizeof(number), "%" PRIu32, object->label);
     if (object->label < label_count && labels[object->label][0] != '\0')
         label = labels[object->label];

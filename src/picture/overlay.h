@@ -9,6 +9,12 @@
 
 #include "picture/picture.h"
 
+/*
+ * Ids of objects begin with the second of their tracker's start: what comes after it is shown, and is enough to ask
+ * for one.
+ */
+enum { OBJECT_IDS_A_SECOND = 1000000 };
+
 enum overlay_layers { OVERLAY_MOTION = 1, OVERLAY_REGIONS = 2, OVERLAY_OBJECTS = 4, OVERLAY_ALL = 7 };
 
 /* The boxes of a result for a picture of another size than the frame was. */

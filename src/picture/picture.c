@@ -1,11 +1,22 @@
 /* picture.c - drawing on a picture */
 #include "picture/picture.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "picture/font.h"
 
 enum { BLACK = 16, WHITE = 235 };
+
+int picture_make(struct picture *picture, uint32_t width, uint32_t height)
+{
+    uint8_t *pixels = malloc((size_t)width * height / 2 * 3);
+    if (!pixels)
+        return -ENOMEM;
+    *picture = (struct picture){width, height, pixels};
+    return 0;
+}
 
 /* BT.601, limited range. */
 static const struct {

@@ -17,6 +17,9 @@ struct picture {
     uint8_t *pixels; /* the caller's */
 };
 
+/* Room for a picture of that size, whose pixels are free()'s in the end. 0 or -ENOMEM, and the picture is untouched then. */
+int picture_make(struct picture *picture, uint32_t width, uint32_t height);
+
 /* What something stands for decides its colour. */
 enum picture_colour {
     PICTURE_MOTION,

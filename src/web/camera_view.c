@@ -166,10 +166,11 @@ static int encode(struct scaling *scaled, int quality, struct picture_jpeg **jpe
 static int make(struct camera_view *view, size_t step, int quality, struct picture_jpeg **jpeg)
 {
     struct scaling state = {.view = view};
-    picture_width_scale(step, view->segments.width, view->segments.height, &state.to.width, &state.to.height);
-    state.to.pixels = malloc((size_t)state.to.width * state.to.height / 2 * 3);
-    if (!state.to.pixels)
-        return -ENOMEM;
+    uint32_t width, height;
+    picture_width_scale(step, view->segments.width, view->segments.height, &width, &height);
+    const int result = picture_make(&state.to, width, height);
+    if (result < 0)
+        return result;
     if (!guarded_run(scale, &state)) {
         lose(view);
         state.result = -ENOENT;

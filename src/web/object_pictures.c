@@ -7,6 +7,7 @@
 #include "picture/encode.h"
 #include "picture/object_cut.h"
 #include "picture/part.h"
+#include "picture/sheet.h"
 
 enum {
     SIDE_MOST = 320, /* of an object that was cut out: it is shown small */
@@ -15,25 +16,20 @@ enum {
 
 /* ---- made ---- */
 
-static uint8_t *new_pixels(const struct picture *picture)
-{
-    return malloc((size_t)picture->width * picture->height / 2 * 3);
-}
-
 /* A picture with sides of at most SIDE_MOST. 0 or -ENOMEM. */
 static int shrink(struct object_cut *cut)
 {
     const struct picture from = cut->picture;
     const uint32_t longer = from.width > from.height ? from.width : from.height;
     const struct camd_box whole = {0, 0, (int32_t)from.width, (int32_t)from.height};
+    uint32_t width = from.width, height = from.height;
+    struct picture to;
     if (longer <= SIDE_MOST)
         return 0;
-    struct picture to = {from.width * SIDE_MOST / longer & ~1U, from.height * SIDE_MOST / longer & ~1U, NULL};
-    to.width += to.width == 0 ? 2 : 0;
-    to.height += to.height == 0 ? 2 : 0;
-    to.pixels = new_pixels(&to);
-    if (!to.pixels)
-        return -ENOMEM;
+    sheet_fit(&width, &height, SIDE_MOST, SIDE_MOST);
+    const int result = picture_make(&to, width, height);
+    if (result < 0)
+        return result;
     picture_part(&to, from.pixels, from.width, from.height, &whole);
     free(from.pixels);
     cut->picture = to;
