@@ -255,6 +255,11 @@ class Set(CamdTest):
         daemon.camctl("disable", "front")
         daemon.camctl("set", "front", "stall_timeout=12", "--runtime")
         self.assertFalse(daemon.camera("front")["enabled"])
+        for autostart in ("no", "yes"):  # which started it
+            daemon.camctl("set", "front", f"autostart={autostart}", "--runtime")
+            self.assertFalse(daemon.camera("front")["enabled"])
+        daemon.camctl("reload")
+        self.assertFalse(daemon.camera("front")["enabled"])
 
     def test_show_knows_the_lines_of_a_camera_that_was_just_added(self):
         daemon = self.camd()

@@ -61,18 +61,21 @@ static const char *wish_words(const struct camera *camera, bool was_up)
     return "from the next start of camd";
 }
 
-/* What was said of a camera without a file is kept nowhere: what is kept is of an earlier one of its name. */
-static bool is_to_be_enabled(const struct camera *camera)
+/*
+ * What enable and disable said of a camera without a file is kept in itself alone, until its settings say something else: what
+ * is stored is of an earlier one of its name. was_configured: what its settings said before.
+ */
+static bool is_to_be_enabled(const struct camera *camera, bool was_configured)
 {
     if (!camera->config.file)
-        return camera->config.enabled;
+        return camera->config.enabled == was_configured ? camera->enabled : camera->config.enabled;
     return overrides_enabled(camera->services->overrides, camera->config.name, camera->config.enabled);
 }
 
-static void apply_wish(struct camera *camera)
+static void apply_wish(struct camera *camera, bool enabled)
 {
-    camera_set_enabled(camera, is_to_be_enabled(camera));
-    if (!camera->enabled)
+    camera_set_enabled(camera, enabled);
+    if (!enabled)
         camera_stop(camera);
     else if (camera->config.autostart)
         camera_start(camera);
@@ -80,15 +83,16 @@ static void apply_wish(struct camera *camera)
 
 char *change_camera(struct camera *camera, struct config_camera *config, const char *detector, bool by_reload)
 {
-    const bool was_up = camera->want_up;
+    const bool was_up = camera->want_up, was_configured = camera->config.enabled;
     camera_credentials_changed(camera); /* what has changed may be what no file of ours shows */
     char *text = explain_change(camera, config);
     char *wish = config_camera_changes(&camera->config, config, CONFIG_APPLY_WANT, 0);
     const unsigned int bits = camera_configure(camera, config);
     /* what enable and disable said may not have been known before: see overrides.h */
-    const bool is_news = by_reload && camera->enabled != is_to_be_enabled(camera);
+    const bool enabled = is_to_be_enabled(camera, was_configured);
+    const bool is_news = by_reload && camera->enabled != enabled;
     if (bits & CONFIG_APPLY_WANT || is_news) {
-        apply_wish(camera);
+        apply_wish(camera, enabled);
         append(&text, wish ? wish : strdup("enabled"), wish_words(camera, was_up));
         wish = NULL;
     }
