@@ -152,9 +152,14 @@ int pidfile_take_over(struct pidfile **result, const char *path, int fd)
     return 0;
 }
 
+bool pidfile_is_there(const struct pidfile *pidfile)
+{
+    return lockfile_is_at(pidfile->fd, pidfile->path);
+}
+
 int pidfile_restore(struct pidfile *pidfile)
 {
-    if (lockfile_is_at(pidfile->fd, pidfile->path))
+    if (pidfile_is_there(pidfile))
         return 0;
     int old = pidfile->fd;
     pidfile->fd = -1;
@@ -177,7 +182,7 @@ void pidfile_free(struct pidfile *pidfile)
 {
     if (!pidfile)
         return;
-    if (lockfile_is_at(pidfile->fd, pidfile->path))
+    if (pidfile_is_there(pidfile))
         unlink(pidfile->path);
     pidfile_destroy(pidfile);
 }

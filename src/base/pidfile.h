@@ -7,6 +7,8 @@
 #ifndef CAMD_BASE_PIDFILE_H
 #define CAMD_BASE_PIDFILE_H
 
+#include <stdbool.h>
+
 struct pidfile;
 
 /*
@@ -19,6 +21,8 @@ int pidfile_new(struct pidfile **pidfile, const char *path);
  * it is tried again the next time.
  */
 int pidfile_restore(struct pidfile *pidfile);
+/* Its name is there, and its own. */
+bool pidfile_is_there(const struct pidfile *pidfile);
 const char *pidfile_path(const struct pidfile *pidfile);
 /* Removes the file while it is still the one we made. NULL is fine. */
 void pidfile_free(struct pidfile *pidfile);

@@ -349,6 +349,7 @@ static void show_summary(const struct list *list)
     const json_t *cameras = json_object_get(list->document, "cameras");
     const char *enabled_problem = json_member_string(daemon, "enabled_problem", "");
     const char *grids_problem = json_member_string(daemon, "grids_problem", "");
+    const char *prefix_problem = json_member_string(daemon, "prefix_problem", "");
     const char *events_problem = json_member_string(daemon, "events_problem", "");
     char uptime[TEXT_DURATION_BYTES], *states = count_states(&list->cameras);
     size_t up = 0;
@@ -360,6 +361,8 @@ static void show_summary(const struct list *list)
     if (grids_problem[0])
         writer_line(list->output, STYLE_BAD, 2, "region grids will be forgotten when camd stops: %s",
                     grids_problem);
+    if (prefix_problem[0])
+        writer_line(list->output, STYLE_BAD, 2, "%s", prefix_problem);
     if (events_problem[0])
         writer_line(list->output, STYLE_BAD, 2, "events will be forgotten when camd stops: %s",
                     events_problem);

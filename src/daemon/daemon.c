@@ -90,6 +90,7 @@ static void line_came(void *context)
 int daemon_reload(void *context, struct config_problems *problems, json_t **report)
 {
     struct daemon *daemon = context;
+    daemon_restore_names(daemon);
     notify_reloading(&daemon->notify);
     int error = reload_configuration(&daemon->services, daemon->fleet, problems, report);
     if (error == 0)
@@ -110,26 +111,46 @@ static int make_directory(const char *path, mode_t mode)
     return error;
 }
 
-/* The socket, the pid file, the prefix's lock, run_dir and state_dir are there, if that can be. */
-void daemon_restore_names(void *context)
+/* How many of the socket, the pid file and the prefix's lock are there, as they should be. */
+static int count_names(const struct daemon *daemon)
 {
-    struct daemon *daemon = context;
+    return control_is_there(daemon->control) + (daemon->pidfile && pidfile_is_there(daemon->pidfile)) +
+           daemon_lock_is_named(daemon);
+}
+
+/* The same after they were made again where they are not. */
+static int restore_names(struct daemon *daemon)
+{
+    int count = 0;
     if (make_directory(daemon->services.config->run_dir, 0755) == 0) {
-        control_restore(daemon->control);
-        if (daemon->pidfile)
-            pidfile_restore(daemon->pidfile);
+        count += control_restore(daemon->control) == 0;
+        count += daemon->pidfile && pidfile_restore(daemon->pidfile) == 0;
     }
     daemon_keep_state(daemon);
     daemon_keep_prefix(daemon);
+    return count + !daemon->services.prefix_problem;
+}
+
+void daemon_restore_names(void *context)
+{
+    struct daemon *daemon = context;
+    const int restored = restore_names(daemon);
     char lock_path[SHM_PATH_BYTES];
     shm_instance_lock_path(daemon->services.config->shm_prefix, lock_path);
     const char *const paths[] = {control_path(daemon->control),
                                  daemon->pidfile ? pidfile_path(daemon->pidfile) : NULL};
     name_watch_set(daemon->name_watch, paths, daemon->pidfile ? 2 : 1, daemon->services.config->state_dir,
-                   daemon->prefix_is_lost ? NULL : lock_path);
-    /* removed before it was watched: nobody would tell */
-    if (!daemon->prefix_is_lost && !daemon_lock_is_named(daemon))
+                   daemon->services.prefix_problem ? NULL : lock_path);
+    /* removed before they were watched: nobody would tell */
+    if (count_names(daemon) < restored)
         name_watch_touched(daemon->name_watch);
+}
+
+static void restore_again(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    daemon_restore_names(timer->data);
 }
 
 /* ---- start ---- */
@@ -370,6 +391,8 @@ int daemon_open(struct daemon **result, struct config *config, const char *confi
     daemon->lock_fd = daemon->again_lock_fd = daemon->state_lock_fd = daemon->parent_fd = daemon->signal_fd =
         -1;
     notify_init(&daemon->notify);
+    ev_init(&daemon->prefix_timer, restore_again);
+    daemon->prefix_timer.data = daemon;
     srand48((long)clock_wall_ns() ^ (long)getpid());
     *result = daemon;
     char words[ERROR_WORDS_BYTES];
@@ -443,6 +466,7 @@ void daemon_free(struct daemon *daemon)
     if (services->loop)
         ev_loop_destroy(services->loop);
     config_free(services->config);
+    free(services->prefix_problem);
     free(daemon);
 }
 
@@ -516,6 +540,7 @@ int daemon_run(struct daemon *daemon, struct pidfile *pidfile)
     ev_run(loop, 0);
     ev_timer_stop(loop, &daemon->watchdog_timer);
     ev_timer_stop(loop, &daemon->stop_timer);
+    ev_timer_stop(loop, &daemon->prefix_timer);
     ev_prepare_stop(loop, &daemon->disk_watcher);
     log_notice(NULL, "stopped");
     return daemon->gave_up ? DAEMON_LEFT_SOME : 0;

@@ -21,6 +21,8 @@
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/survivors.h"
 
+static const double PREFIX_RETRY_S = 60.0;
+
 typedef int lock_function(const char *what, int *lock_fd, char problem[SHM_OBSTACLE_BYTES]);
 
 /*
@@ -68,27 +70,60 @@ bool daemon_lock_is_named(const struct daemon *daemon)
            shm_instance_lock_is_named(prefix, daemon->again_lock_fd);
 }
 
-void daemon_keep_prefix(struct daemon *daemon)
+/* Takes what has the lock's name now, beside what is held. 0 or -errno, with a problem as of shm_instance_lock. */
+static int lock_again(struct daemon *daemon, char problem[SHM_OBSTACLE_BYTES])
+{
+    int fd = -1;
+    const int error = shm_instance_lock(daemon->services.config->shm_prefix, &fd, problem);
+    if (error < 0)
+        return error;
+    sys_close(&daemon->again_lock_fd);
+    daemon->again_lock_fd = fd;
+    return 0;
+}
+
+static void lose_prefix(struct daemon *daemon, const char *problem)
 {
     const char *prefix = daemon->services.config->shm_prefix;
-    char problem[SHM_OBSTACLE_BYTES];
-    int fd = -1;
-    if (daemon_lock_is_named(daemon))
+    daemon->services.prefix_problem = text_format(
+        "/dev/shm/%slock was removed or replaced while camd used it, and is not its own any more%s%s: another camd that has the shared-memory prefix %s removes segments of this one: give one of them a shm_prefix of its own",
+        prefix, problem[0] ? ", but " : "", problem, prefix);
+    log_error(NULL, "%s; camd tries every minute to take it back",
+              daemon->services.prefix_problem ? daemon->services.prefix_problem : "memory is short");
+}
+
+static void win_prefix_back(struct daemon *daemon)
+{
+    log_notice(NULL, "/dev/shm/%slock is this camd's again", daemon->services.config->shm_prefix);
+    free(daemon->services.prefix_problem);
+    daemon->services.prefix_problem = NULL;
+}
+
+/* Nobody tells when another process gives it up. */
+static void look_at_prefix_later(struct daemon *daemon)
+{
+    struct ev_loop *loop = daemon->services.loop;
+    ev_timer_stop(loop, &daemon->prefix_timer);
+    if (!daemon->services.prefix_problem)
         return;
-    const int error = shm_instance_lock(prefix, &fd, problem);
-    if (error == 0) {
-        sys_close(&daemon->again_lock_fd);
-        daemon->again_lock_fd = fd;
+    ev_timer_set(&daemon->prefix_timer, PREFIX_RETRY_S, 0.0);
+    ev_timer_start(loop, &daemon->prefix_timer);
+}
+
+void daemon_keep_prefix(struct daemon *daemon)
+{
+    const bool was_named = daemon_lock_is_named(daemon), was_lost = daemon->services.prefix_problem;
+    char problem[SHM_OBSTACLE_BYTES];
+    const int error = was_named ? 0 : lock_again(daemon, problem);
+    if (error < 0 && !was_lost)
+        lose_prefix(daemon, problem);
+    else if (error == 0 && was_lost)
+        win_prefix_back(daemon);
+    else if (error == 0 && !was_named)
         log_warning(NULL,
                     "/dev/shm/%slock was removed by somebody: made again, since it keeps other camds away",
-                    prefix);
-    } else if (!daemon->prefix_is_lost) {
-        log_error(
-            NULL,
-            "/dev/shm/%slock was removed or replaced while camd used it, and is not its own any more%s%s: another camd that has the shared-memory prefix %s removes segments of this one: give one of them a shm_prefix of its own",
-            prefix, problem[0] ? ", but " : "", problem, prefix);
-    }
-    daemon->prefix_is_lost = error < 0;
+                    daemon->services.config->shm_prefix);
+    look_at_prefix_later(daemon);
 }
 
 /* The directory itself, so that no file is needed where there may be no room for one. */

@@ -19,11 +19,11 @@ struct upgrade;
 
 struct daemon {
     struct services services;
-    int lock_fd;       /* holds the prefix, and names this instance: see daemon_name_instance */
-    int again_lock_fd; /* holds it where somebody has removed the lock's name; -1: nobody has */
-    bool prefix_is_lost;
-    int state_lock_fd; /* holds state_dir; -1: it cannot be locked */
-    int parent_fd;     /* to the parent of --respawn; -1: none */
+    int lock_fd;           /* holds the prefix, and names this instance: see daemon_name_instance */
+    int again_lock_fd;     /* holds it where somebody has removed the lock's name; -1: nobody has */
+    ev_timer prefix_timer; /* while the prefix is lost: it is tried again, with all other names */
+    int state_lock_fd;     /* holds state_dir; -1: it cannot be locked */
+    int parent_fd;         /* to the parent of --respawn; -1: none */
     int signal_fd;
     ev_io signal_watcher;
     ev_timer watchdog_timer;
@@ -54,7 +54,7 @@ char *daemon_socket_path(const struct daemon *daemon);
 
 /* Reads the configuration again and applies what changed; context: the daemon. As reload_configuration. */
 int daemon_reload(void *context, struct config_problems *problems, json_t **report);
-/* Makes the socket, the pid file and state_dir again where somebody has removed them; context: the daemon. */
+/* The socket, the pid file, the prefix's lock, run_dir and state_dir are there, if that can be; context: the daemon. */
 void daemon_restore_names(void *context);
 
 /* ---- daemon_stop.c ---- */
@@ -77,8 +77,8 @@ int daemon_take_prefix(struct daemon *daemon);
 /* The lock's name is that of one that is held. */
 bool daemon_lock_is_named(const struct daemon *daemon);
 /*
- * Somebody may have removed the lock, or another user's camd may have put its own in its place: it is taken again if that can
- * be, else the log says once who has the prefix.
+ * Somebody may have removed the lock, or another camd may have put its own in its place: it is taken again if that can be, else
+ * the log says once who has the prefix, status says so until it is this one's again, and it is tried every minute.
  */
 void daemon_keep_prefix(struct daemon *daemon);
 /* The same for state_dir, which two would fill with what contradicts each other. 0, also where it cannot be locked. */

@@ -25,7 +25,6 @@ static void reload_on_signal(struct daemon *daemon)
         log_notice(NULL, "SIGHUP: not reloading, camd is being stopped");
         return;
     }
-    daemon_restore_names(daemon);
     struct config_problems *problems = calloc(1, sizeof(*problems));
     json_t *report = NULL;
     if (!problems)

@@ -56,6 +56,8 @@ const struct metric metrics_table[] = {
         IS_NULL("grids_problem")),
     ROW("camd_events_kept", GAUGE, DAEMON, "Whether events are kept over restarts.",
         IS_NULL("events_problem")),
+    ROW("camd_prefix_held", GAUGE, DAEMON, "Whether the shared-memory prefix is this camd's alone.",
+        IS_NULL("prefix_problem")),
     ROW("camd_shm_size_bytes", GAUGE, DAEMON, "Size of /dev/shm.",
         NUMBER("shm.total_mb", MIB)),
     ROW("camd_shm_available_bytes", GAUGE, DAEMON, "What is free of /dev/shm.",

@@ -132,6 +132,18 @@ class Prefix(CamdTest):
             fcntl.flock(held, fcntl.LOCK_EX)
             os.rename(held.name, self.lock(daemon))
             wait_for(lambda: f"that has the shared-memory prefix {daemon.prefix} removes segments" in daemon.log_text(), "the log says so")
+            # nothing took it back, nor said so but one line of the log
+            problem = daemon.status()["daemon"]["prefix_problem"]
+            self.assertIn(f"{daemon.prefix}lock was removed or replaced while camd used it", problem)
+            self.assertIn(problem, daemon.camctl("status").stdout)
+            self.assertIn("camd_prefix_held 0", daemon.camctl("metrics").stdout)
+            daemon.camctl("reload")
+            self.assertEqual(daemon.status()["daemon"]["prefix_problem"], problem)
+        daemon.camctl("reload")  # or within a minute
+        self.assertIsNone(daemon.status()["daemon"]["prefix_problem"])
+        self.assertIn("lock is this camd's again", daemon.log_text())
+        with open(self.lock(daemon)) as other, self.assertRaises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def test_that_a_dying_process_holds_for_a_moment_is_waited_for(self):
         """A start right after kill -9 was refused: a child half-way to its program had the lock."""

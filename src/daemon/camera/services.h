@@ -36,6 +36,7 @@ struct services {
     pid_t pid;                 /* camd's own, for good: an upgrade keeps it */
     int64_t started_ms;        /* monotonic */
     uint64_t generation;       /* of the segments made last */
+    char *prefix_problem;      /* why shm_prefix is not this camd's alone; NULL: it is */
     struct launcher *launcher; /* of all children */
     struct log_pool *log_pool;
     struct events *events;

@@ -204,6 +204,11 @@ void control_flush(struct control *control)
     control_leave(control);
 }
 
+bool control_is_there(const struct control *control)
+{
+    return control_socket_is_there(&control->listener);
+}
+
 int control_restore(struct control *control)
 {
     struct control_socket made;

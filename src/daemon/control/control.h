@@ -67,6 +67,8 @@ int control_new(struct control **control, struct ev_loop *loop, const char *path
  * -errno as of control_new, told in the log, and those who connect to what is left of the old one are served.
  */
 int control_restore(struct control *control);
+/* Its name is there, and its own. */
+bool control_is_there(const struct control *control);
 /*
  * Asked whether somebody who may only look may do this all the same; context is the handler's. *given: what has been given to
  * him, in words that last as long as the call, or NULL.

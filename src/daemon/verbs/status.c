@@ -95,6 +95,7 @@ void status_daemon(struct json_writer *writer, struct requests *requests)
     json_write_string(writer, "enabled_problem", overrides_problem(services->overrides));
     json_write_string(writer, "grids_problem", grids_problem(services->grids));
     json_write_string(writer, "events_problem", history_problem(services->history));
+    json_write_string(writer, "prefix_problem", services->prefix_problem);
     write_memory(writer, look, services->config->shm_prefix);
     json_write_end_object(writer);
 }

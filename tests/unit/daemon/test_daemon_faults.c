@@ -24,11 +24,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet.h"
-#include "daemon/daemon.h"
+#include "daemon/daemon_private.h"
 #include "daemon/segments/shm_instance.h"
 
 enum { CALLS_MAX = 2000 };
@@ -320,6 +321,62 @@ static void test_a_tracker_does_not_keep_segments_that_are_to_make_room(void **s
     free(path);
 }
 
+static char *names[3]; /* the socket, the pid file, the prefix's lock */
+
+static void remove_names(void)
+{
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_int_equal(unlink(names[i]), 0);
+}
+
+static void turn(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)timer;
+    (void)events;
+}
+
+static void run_until_there(struct daemon *daemon, const char *path)
+{
+    enum { PATIENCE_MS = 20000 };
+    const int64_t until_ms = clock_monotonic_ms() + PATIENCE_MS;
+    ev_timer timer;
+    ev_timer_init(&timer, turn, 0.01, 0.01);
+    ev_timer_start(loop_of(daemon), &timer);
+    while (access(path, F_OK) < 0 && clock_monotonic_ms() < until_ms)
+        ev_run(loop_of(daemon), EVRUN_ONCE);
+    ev_timer_stop(loop_of(daemon), &timer);
+    assert_int_equal(access(path, F_OK), 0);
+}
+
+/* What was removed between the look at whether it is there and the watch over it was never missed. */
+static void test_names_that_are_removed_before_they_are_watched_are_made_again(void **state)
+{
+    struct pidfile *pidfile = NULL;
+    char *path;
+    struct daemon *daemon = daemon_of("", &path);
+    (void)state;
+    names[0] = text_format("%s/run/camd.sock", directory);
+    names[1] = text_format("%s/run/camd.pid", directory);
+    names[2] = text_format("/dev/shm/%slock", prefix);
+    assert_int_equal(pidfile_new(&pidfile, names[1]), 0);
+    daemon->pidfile = pidfile;
+    sys_close(&daemon->state_lock_fd); /* so that the last call of all is one about state_dir */
+    sys_fault_at(2, EEXIST);           /* the directories are there */
+    sys_fault_tell(remove_names);
+    daemon_restore_names(daemon);
+    sys_fault_tell(NULL);
+    assert_true(sys_fault_happened());
+    sys_fault_at(0, 0);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        run_until_there(daemon, names[i]);
+        free(names[i]);
+    }
+    daemon_free(daemon);
+    pidfile_free(pidfile);
+    free(path);
+}
+
 static void lie(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct daemon *daemon = timer->data;
@@ -362,6 +419,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_run_with_every_call_failing_can_be_stopped_and_leaves_nothing),
         cmocka_unit_test(test_cameras_that_lack_descriptors_wait_for_their_back_off),
         cmocka_unit_test(test_a_tracker_does_not_keep_segments_that_are_to_make_room),
+        cmocka_unit_test(test_names_that_are_removed_before_they_are_watched_are_made_again),
         cmocka_unit_test(test_a_capture_that_lies_about_its_frames_spoils_no_later_one),
     };
     if (argc != 2) {
