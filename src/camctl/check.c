@@ -35,7 +35,7 @@ struct place {
     uint32_t line;
 };
 
-static void note(json_t *list, char *text)
+void check_note(json_t *list, char *text)
 {
     json_array_append_new(list, json_string(text ? text : "memory is short: not everything was checked"));
     free(text);
@@ -57,9 +57,10 @@ static bool is_new(const struct check *check, const struct place *place, const c
 static void tell_unseen(const struct check *check, const struct place *place, const char *path)
 {
     if (place->line > 0)
-        note(check->result->unseen, text_format("%s:%u: %s: %s", place->file, place->line, place->key, path));
+        check_note(check->result->unseen,
+                   text_format("%s:%u: %s: %s", place->file, place->line, place->key, path));
     else
-        note(check->result->unseen, text_format("%s: %s", place->key, path));
+        check_note(check->result->unseen, text_format("%s: %s", place->key, path));
 }
 
 static void add_problem(const struct check *check, const struct place *place, char *text)
@@ -232,8 +233,8 @@ static void look_for_worker(struct check *check)
     if (!config_may_lack_worker_user(check->config))
         look_at_user(check, &place, name, &check->worker, &check->has_worker);
     else if (!(check->has_worker = user_find(&check->worker, name) == 0))
-        note(check->result->warnings,
-             text_format("there is no user %s: workers run as camd itself does", name));
+        check_note(check->result->warnings,
+                   text_format("there is no user %s: workers run as camd itself does", name));
 }
 
 static void look_for_group(const struct check *check)

@@ -21,4 +21,7 @@ struct check_result {
 /* Adds to the result's lists. False when memory is short. */
 bool check_machine(const struct config *config, struct check_result *result);
 
+/* Adds a text, which is freed, to such a list; NULL: memory is short, which is added then. */
+void check_note(json_t *list, char *text);
+
 #endif

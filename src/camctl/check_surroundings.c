@@ -13,13 +13,8 @@
 #include "base/libexec.h"
 #include "base/text.h"
 #include "base/user.h"
+#include "camctl/check.h"
 #include "camd/shm.h"
-
-static void note(json_t *warnings, char *text)
-{
-    json_array_append_new(warnings, json_string(text ? text : "memory is short: not everything was checked"));
-    free(text);
-}
 
 /* ---- programs ---- */
 
@@ -27,7 +22,7 @@ static void look_for_program(const char *name, const char *advice, json_t *warni
 {
     char *path = libexec_program(name);
     if (path && access(path, X_OK) < 0)
-        note(warnings, text_format("%s cannot be executed: %s: %s", path, strerror(errno), advice));
+        check_note(warnings, text_format("%s cannot be executed: %s: %s", path, strerror(errno), advice));
     free(path);
 }
 
@@ -85,11 +80,12 @@ static void look_for_device(const struct config_camera *camera, const struct use
             continue;
         const int error = find_device(devices[i].pattern, worker);
         if (error < 0 && error != -EAGAIN)
-            note(warnings,
-                 text_format(
-                     "%s: hwaccel = %s finds no device that %s may open (%s: %s): the processor would decode",
-                     camera->name, camera->hwaccel, worker ? worker->name : "camd", devices[i].pattern,
-                     strerror(-error)));
+            check_note(
+                warnings,
+                text_format(
+                    "%s: hwaccel = %s finds no device that %s may open (%s: %s): the processor would decode",
+                    camera->name, camera->hwaccel, worker ? worker->name : "camd", devices[i].pattern,
+                    strerror(-error)));
     }
 }
 
@@ -101,7 +97,7 @@ static void look_at_place(const struct config_camera *camera, json_t *warnings)
     static const char *const places[] = {"/tmp/", "/var/tmp/"};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if (strncmp(camera->input, places[i], strlen(places[i])) == 0)
-            note(
+            check_note(
                 warnings,
                 text_format(
                     "%s: a camd that systemd starts has a %s of its own, in which input is not there: put the file elsewhere",
@@ -116,13 +112,13 @@ static void look_at_group(const struct config *config, const struct user *worker
 {
     const struct group *group = config->group ? getgrnam(config->group) : NULL;
     if (group && user_is_device_group(config->group))
-        note(
+        check_note(
             warnings,
             text_format(
                 "group %s is the one by which workers open devices, and as camd's it is not given to them: take another group (addgroup --system camd)",
                 config->group));
     if (group && worker && user_is_in_group(worker, group->gr_gid))
-        note(
+        check_note(
             warnings,
             text_format(
                 "worker_user %s is in the group %s, which may look at all cameras: take it out (gpasswd -d %s %s)",
@@ -157,19 +153,19 @@ static void look_at_memory(const struct config *config, json_t *warnings)
     struct statvfs shm;
     const uint64_t bytes = least_bytes(config), files = least_files(config);
     if (statvfs("/dev/shm", &shm) < 0) {
-        note(warnings,
-             text_format("/dev/shm cannot be looked at: %s: frames are kept there", strerror(errno)));
+        check_note(warnings,
+                   text_format("/dev/shm cannot be looked at: %s: frames are kept there", strerror(errno)));
         return;
     }
     const uint64_t there = (uint64_t)shm.f_blocks * shm.f_frsize;
     if (there < bytes)
-        note(warnings, text_format("/dev/shm has %" PRIu64 " MB, and the cameras need at least %" PRIu64
-                                   " MB: mount -o remount,size=%" PRIu64 "M /dev/shm",
-                                   there / MB, bytes / MB + 1, bytes / MB * 2 + 1));
+        check_note(warnings, text_format("/dev/shm has %" PRIu64 " MB, and the cameras need at least %" PRIu64
+                                         " MB: mount -o remount,size=%" PRIu64 "M /dev/shm",
+                                         there / MB, bytes / MB + 1, bytes / MB * 2 + 1));
     if (shm.f_files != 0 && shm.f_files < files) /* 0: any number */
-        note(warnings, text_format("/dev/shm may have %ju files, and the cameras need at least %" PRIu64
-                                   ": mount -o remount,nr_inodes=%" PRIu64 " /dev/shm",
-                                   (uintmax_t)shm.f_files, files, files * 4));
+        check_note(warnings, text_format("/dev/shm may have %ju files, and the cameras need at least %" PRIu64
+                                         ": mount -o remount,nr_inodes=%" PRIu64 " /dev/shm",
+                                         (uintmax_t)shm.f_files, files, files * 4));
 }
 
 void check_surroundings(const struct config *config, const struct user *worker, json_t *warnings)

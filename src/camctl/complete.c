@@ -13,8 +13,7 @@
 
 enum { ANSWER_S = 1 };
 
-/*
- * With a tabulator and what it means behind it: shells that can show that do. */
+/* With a tabulator and what it means behind it: shells that can show that do. */
 void complete_offer(const struct line *line, const char *candidate, const char *meaning)
 {
     if (strncmp(candidate, line->last, strlen(line->last)) != 0)

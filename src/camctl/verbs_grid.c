@@ -51,7 +51,7 @@ static int64_t count_at(const struct map *map, size_t x, size_t y)
 static size_t heat_of(const struct map *map, int64_t count)
 {
     size_t heat = 0;
-    while ((double)count < heats[heat].least * (double)map->most)
+    while (heat < GRID_HEATS - 1 && (double)count < heats[heat].least * (double)map->most)
         heat++;
     return heat;
 }

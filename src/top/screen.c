@@ -21,6 +21,7 @@ enum {
     DETECTORS_MAX = 3, /* lines of them */
     REASON_LEAST = 24, /* columns that are left for what is wrong, at the end of a row */
     LINES_FEW = 8,     /* with fewer than these only rows are shown */
+    TIME_COLUMNS = 10, /* of the time of day, with what is left free before it */
 };
 
 struct screen {
@@ -252,7 +253,7 @@ static int draw_head(const struct screen *screen, const struct selection *select
                  column_word(selection->by), selection->is_reversed ? ", reversed" : "",
                  selection->only_problems ? "; problems only" : "");
     }
-    put(line++, 0, COLS - 10, text);
+    put(line++, 0, COLS - TIME_COLUMNS, text);
     set_style(screen, PAIR_PLAIN, A_NORMAL);
     draw_time(scene->is_utc);
     put(line++, 0, COLS, plain_summary(scene->sample, scene->rates, text));

@@ -200,7 +200,7 @@ class Access(WebTest):
             self.assertEqual((head.split()[1], body), (b"200", b""), path)
         for path in ("/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/page.html", "/x", "/events/", "/live/x", "*"):
             self.assertEqual(web.get(path).status, 404, path)
-        for path in ("/", "/page.css", "/page.js", "/live.js", "/draw.js", "/wall.js", "/words.js", "/icon.svg", "/x", "/picture/none"):
+        for path in ("/", "/page.css", "/page.js", "/live.js", "/draw.js", "/elements.js", "/wall.js", "/words.js", "/icon.svg", "/x", "/picture/none"):
             answer = web.get(path)
             policy = answer.getheader("Content-Security-Policy")
             self.assertIn("default-src 'none'", policy, path)

@@ -2,8 +2,9 @@
 
 import { LiveStream, Screen, addressOf } from "./live.js";
 import { Drawing, commandFor, drawOverlay, polygonsOf } from "./draw.js";
+import { make, makeEvent, makeTile } from "./elements.js";
 import { fitTiles, commonShape } from "./wall.js";
-import { count, describe, duration, facts, isProblem, level, moment, stateTitle } from "./words.js";
+import { count, describe, duration, facts, hasPictures, isProblem, level, seenText, stateTitle, stateWord } from "./words.js";
 
 const EVENTS_MAX = 200; // of a kind, so that many of one leave those of the others here
 const STALE_MS = 2000;
@@ -20,21 +21,6 @@ let known = false; // a first state has come
 let source = null;
 let paused = false;
 let onlyProblems = false;
-
-function make(kind, className, text) {
-  const element = document.createElement(kind);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
-
-/** A name whose middle is left out when it is too long: cameras' names often differ at their ends. */
-function makeName(kind, className, name) {
-  const element = make(kind, className), end = name.length > 12 ? -6 : name.length;
-  element.title = name;
-  element.append(make("span", "begin", name.slice(0, end)), make("span", "end", name.slice(end)));
-  return element;
-}
 
 function kept(name, fallback) {
   try {
@@ -54,35 +40,21 @@ function keep(name, value) {
 
 /* ---- tiles ---- */
 
-function makeTile(name) {
-  const tile = make("li", "tile");
-  const frame = make("button", "frame");
-  frame.type = "button";
-  const canvas = make("canvas");
-  canvas.width = 320;
-  canvas.height = 180;
-  const message = make("span", "message"), stale = make("span", "stale"), seen = make("span", "seen");
-  stale.hidden = true;
-  frame.append(canvas, seen, message, stale);
-  const caption = make("div", "caption");
-  const who = makeName("span", "who", name), info = make("span", "info"), state = make("span", "state");
-  caption.append(who, info, state);
-  tile.append(frame, caption);
-  frame.addEventListener("click", () => {
-    location.hash = `camera=${name}`;
-    openCamera(name); // also when the address has named it all the time
-  });
-  return { tile, frame, message, stale, seen, info, state, screen: new Screen(canvas) };
-}
-
 const visible = new Set(); // names of tiles in view
 const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) visible[entry.isIntersecting ? "add" : "delete"](entry.target.dataset.name);
   lookSoon();
 }, { rootMargin: "80px" });
 
+/** Also when the address has named it all the time. */
+function showCamera(name) {
+  location.hash = `camera=${name}`;
+  openCamera(name);
+}
+
 function addCamera(camera) {
-  const entry = { camera, saidBy: { epoch: 0, seq: 0 }, updated: performance.now(), ...makeTile(camera.name) };
+  const tile = makeTile(camera.name, () => showCamera(camera.name));
+  const entry = { camera, saidBy: { epoch: 0, seq: 0 }, updated: performance.now(), ...tile };
   entry.tile.dataset.name = camera.name;
   cameras.set(camera.name, entry);
   watcher.observe(entry.tile);
@@ -99,15 +71,6 @@ function removeCamera(entry) {
 function darkFor(entry) {
   const { camera, updated } = entry;
   return camera.dark_s === undefined ? -1 : camera.dark_s + (performance.now() - updated) / 1000;
-}
-
-function hasPictures(camera) {
-  return camera.state === "up" || camera.state === "degraded";
-}
-
-function seenText(camera) {
-  if (!hasPictures(camera)) return "";
-  return [camera.motion ? "motion" : "", camera.objects > 0 ? count(camera.objects, "object") : ""].filter(Boolean).join(" · ");
 }
 
 function nextTry(entry) {
@@ -130,10 +93,6 @@ function showMessage(element, entry) {
   if (camera.state === "backoff") lines.push(["span", "next", nextTry(entry)]);
   element.hidden = false;
   element.replaceChildren(...lines.map(([kind, name, text]) => make(kind, name, text)));
-}
-
-function stateWord(camera) {
-  return camera.state === "degraded" && camera.reason ? camera.reason : camera.state;
 }
 
 function showTile(entry) {
@@ -259,33 +218,6 @@ function showStale() {
 function isWanted(shown) {
   const wish = $("which-events").value;
   return wish === "all" || (wish === "important" && shown.kind !== "other") || (wish === "objects" && shown.kind === "object") || (wish === "states" && shown.kind === "state");
-}
-
-function pictureOf(event) {
-  if (event.event !== "object" || event.picture?.state !== "kept") return null;
-  const path = `object/${encodeURIComponent(event.camera)}/${event.id}?frame=${event.picture.frame_id}`;
-  const link = make("a", "picture"), image = make("img");
-  link.href = `${path}&whole=1`;
-  link.target = "_blank";
-  link.rel = "noopener";
-  image.loading = "lazy";
-  image.alt = `${event.label} at ${event.camera}, best picture`;
-  image.src = `${path}&quiet=1`;
-  image.addEventListener("error", () => link.replaceWith(make("span", "mark")));
-  link.append(image);
-  return link;
-}
-
-function makeEvent(event, shown) {
-  const item = make("li", "event"), text = make("div", "text"), head = make("div", "head"), time = make("time", "", moment(shown.time ?? event.time));
-  item.dataset.level = shown.level;
-  time.dateTime = event.time;
-  time.title = new Date(shown.time ?? event.time).toLocaleString([], { dateStyle: "full", timeStyle: "long" });
-  head.append(makeName("span", "camera", event.camera ?? "camd"), time);
-  text.append(head, make("div", "what", shown.what));
-  if (shown.more) text.append(make("div", "more", shown.more));
-  item.append(pictureOf(event) ?? make("span", "mark"), text);
-  return item;
 }
 
 function objectKey(event) {

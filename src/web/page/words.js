@@ -41,6 +41,20 @@ export function stateTitle(camera) {
   return TITLES[camera.state] ?? camera.state;
 }
 
+export function hasPictures(camera) {
+  return camera.state === "up" || camera.state === "degraded";
+}
+
+/** What is on its picture now. */
+export function seenText(camera) {
+  if (!hasPictures(camera)) return "";
+  return [camera.motion ? "motion" : "", camera.objects > 0 ? count(camera.objects, "object") : ""].filter(Boolean).join(" · ");
+}
+
+export function stateWord(camera) {
+  return camera.state === "degraded" && camera.reason ? camera.reason : camera.state;
+}
+
 function capital(text) {
   return text ? text[0].toUpperCase() + text.slice(1) : "";
 }

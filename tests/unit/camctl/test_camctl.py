@@ -423,6 +423,9 @@ class Verbs(CamctlTest):
         text, _ = self.sends("grid", "front", answer=[{"ok": {"name": "front", "cells": [1, [2, {"count": -1}]]}}],
                              verb="grid", name="front")
         self.assertIn("is empty", text)
+        text, _ = self.sends("grid", "front", answer=[{"ok": {"name": "front", "samples": 3, "cells": [[{"count": 3}, {"count": -1}]]}}],
+                             verb="grid", name="front")
+        self.assertIn("3 objects in 1 of 2 cells", text)
 
     def test_grid_files(self):
         record = bytes(range(256)) * 3
