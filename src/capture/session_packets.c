@@ -185,11 +185,6 @@ static int packet_take(struct session *session, AVPacket *packet, int64_t arriva
     session->waits_for_key = false;
     int64_t time_ns =
         is_before_start(packet) ? packet_without_time(packet) : packet_retime(session, packet, arrival_ns);
-    if (is_another_stream(session)) {
-        int result = change_decoder(session);
-        if (result < 0)
-            return result;
-    }
     const int64_t due_ns = time_ns == PACE_UNKNOWN_NS ? arrival_ns : when_due(session, time_ns, arrival_ns);
     if (due_ns > arrival_ns) {
         /* As if it arrived then. */
@@ -215,19 +210,19 @@ static int take_waiting(struct session *session, bool is_joint)
         return 0;
     if (!is_joint)
         packet->flags |= AV_PKT_FLAG_CORRUPT;
-    /* One of the stream before is nothing for the decoder that the source's stream gets. */
-    int result = packet->stream_index == session->source.stream->index
-                     ? packet_take(session, packet, session->waiting_ns)
-                     : session_count_damage(session, AVERROR_INVALIDDATA);
+    int result = packet_take(session, packet, session->waiting_ns);
     av_packet_unref(packet);
     return result;
 }
 
 static int packet_take_in_turn(struct session *session, AVPacket *packet, int64_t arrival_ns)
 {
-    /* What is missing is missing in its own stream. */
-    bool has_to_wait = session->is_gap_next && !is_another_stream(session);
+    /* What is missing is missing in its own stream, and what waited is for the decoder that there was. */
+    bool is_another = is_another_stream(session);
+    bool has_to_wait = session->is_gap_next && !is_another;
     int result = take_waiting(session, packet->flags & AV_PKT_FLAG_KEY);
+    if (result >= 0 && is_another)
+        result = change_decoder(session);
     if (result < 0)
         return result;
     session->is_gap_next = packet->flags & AV_PKT_FLAG_CORRUPT;

@@ -454,22 +454,59 @@ static void test_packets_that_the_demuxer_calls_damaged_are_decoded(void **state
     fake_camd_fini(&fake);
 }
 
-#define PART                                                                                                 \
-    "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v libx264 -preset ultrafast -g 10 -bf 0 "       \
-    "-pix_fmt yuv420p -muxdelay 0 -output_ts_offset "
+#define PART_OF(codec)                                                                                       \
+    "-f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -c:v " codec " -g 10 -bf 0 -pix_fmt yuv420p "      \
+    "-muxdelay 0 -output_ts_offset "
+#define PART PART_OF("libx264 -preset ultrafast")
+
+/* One behind the other. */
+static void join(char path[CLIP_PATH_BYTES], const char *first, const char *second)
+{
+    char command[2048];
+    clip_path(path, "joined.ts");
+    snprintf(command, sizeof(command), "cat '%s' '%s' > '%s'", first, second, path);
+    assert_int_equal(system(command), 0);
+}
 
 /* The packets of the second one are numbered from 0 on again, as those of a play list's pieces often are. */
 static void test_transport_streams_that_are_joined_are_not_damaged(void **state)
 {
     (void)state;
-    char path[CLIP_PATH_BYTES], first[512], second[512], command[2048];
+    char path[CLIP_PATH_BYTES], first[512], second[512];
 
     make_clip(first, "first.ts", PART "0");
     make_clip(second, "second.ts", PART "2");
-    clip_path(path, "joined.ts");
-    snprintf(command, sizeof(command), "cat '%s' '%s' > '%s'", first, second, path);
-    assert_int_equal(system(command), 0);
+    join(path, first, second);
     assert_int_equal(compare_file(path), 100);
+}
+
+static void assert_no_picture_is_lost(const char *path)
+{
+    struct fake_camd fake;
+    struct camd_frame frame;
+    unsigned int count = 0;
+    start(&fake, unpaced(path));
+    answer_stream(&fake);
+    for (; fake_camd_take(&fake, &frame); count++)
+        assert_true(fake_camd_release(&fake, &frame));
+    assert_int_equal(count, 100);
+    assert_int_equal(fake.segments.capture->damaged, 0);
+    assert_ended_well(&fake);
+    fake_camd_fini(&fake);
+}
+
+/* The last one before the joint waits for the next one, and is for the decoder before. */
+static void test_packet_that_waits_while_the_codec_changes_is_decoded(void **state)
+{
+    (void)state;
+    char path[CLIP_PATH_BYTES], one[512], other[512];
+
+    make_clip(one, "mpeg1.ts", PART_OF("mpeg1video") "0");
+    make_clip(other, "mpeg2.ts", PART_OF("mpeg2video") "2");
+    join(path, one, other);
+    assert_no_picture_is_lost(path);
+    join(path, other, one);
+    assert_no_picture_is_lost(path);
 }
 
 static void test_file_cut_off_in_the_middle_ends_well(void **state)
@@ -518,6 +555,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_damaged_packets_are_counted_and_passed_over),
         cmocka_unit_test(test_packets_that_the_demuxer_calls_damaged_are_decoded),
         cmocka_unit_test(test_transport_streams_that_are_joined_are_not_damaged),
+        cmocka_unit_test(test_packet_that_waits_while_the_codec_changes_is_decoded),
         cmocka_unit_test(test_file_cut_off_in_the_middle_ends_well),
     };
     if (argc < 2) {
