@@ -335,14 +335,15 @@ void config_print_camera(const struct config *config, const struct config_camera
 
 /*
  * What is not wrong, but dangerous: files with passwords in URLs that others can read, files and directories that
- * others can write, and programs that others can replace. warn gets a sentence with what to do.
+ * others can write, and programs that others can replace; or of no use: zones and masks that nothing is within. warn gets a
+ * sentence with what to do.
  */
 typedef void config_warning(void *context, const char *text);
 void config_warn(const struct config *config, config_warning *warn, void *context);
 /* Its worker_user is the one that comes with the package, without which workers run as camd does, and none is required. */
 bool config_may_lack_worker_user(const struct config *config);
-/* The programs of one camera. */
-void config_warn_programs(const struct config_camera *camera, config_warning *warn, void *context);
+/* The programs, zones and masks of one camera. */
+void config_warn_camera(const struct config_camera *camera, config_warning *warn, void *context);
 
 /* What differs between two cameras: bits of enum config_apply, 0 for nothing. */
 unsigned int config_camera_compare(const struct config_camera *a, const struct config_camera *b);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "config/config_command.h"
+#include "config/config_flat.h"
 #include "config/config_keys.h"
 #include "config/config_writer.h"
 
@@ -89,11 +90,12 @@ static void warn_programs(const struct warning *warning, enum config_place place
     }
 }
 
-void config_warn_programs(const struct config_camera *camera, config_warning *warn, void *context)
+void config_warn_camera(const struct config_camera *camera, config_warning *warn, void *context)
 {
     const struct warning warning = {warn, context};
     const char *seen[CONFIG_KEYS_MAX] = {NULL};
     warn_programs(&warning, CONFIG_PLACE_CAMERA, camera, seen);
+    config_warn_flat(camera, NULL, warn, context);
 }
 
 /* Cameras are in the order of their files, so that only the one before has to be looked at. */
@@ -104,11 +106,13 @@ void config_warn(const struct config *config, config_warning *warn, void *contex
     const char *readable = NULL, *writable = config->file, *programs[CONFIG_KEYS_MAX] = {NULL};
     for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
         warn_writable(&warning, paths[i]);
+    config_warn_flat(&config->defaults, NULL, warn, context);
     for (size_t i = 0; i < config->detector_count; i++)
         warn_programs(&warning, CONFIG_PLACE_DETECTOR, &config->detectors[i], programs);
     for (size_t i = 0; i < config->camera_count; i++) {
         const char *file = config->cameras[i].file;
         warn_programs(&warning, CONFIG_PLACE_CAMERA, &config->cameras[i], programs);
+        config_warn_flat(&config->cameras[i], &config->defaults, warn, context);
         if (!file)
             continue;
         if (!writable || strcmp(writable, file) != 0)

@@ -520,7 +520,7 @@ static void begin(struct daemon *daemon)
 {
     if (daemon->was_taken_over)
         return;
-    reload_warn_exposed(&daemon->services);
+    reload_warn(&daemon->services);
     tell_cameras(daemon);
     services_emit(&daemon->services, "daemon_started", NULL,
                   json_pack("{s:s, s:i}", "version", CAMD_VERSION, "pid", (int)getpid()));

@@ -81,6 +81,11 @@ static void apply_wish(struct camera *camera, bool enabled)
         camera_start(camera);
 }
 
+static void warn(void *context, const char *text)
+{
+    log_warning(context, "%s", text);
+}
+
 char *change_camera(struct camera *camera, struct config_camera *config, const char *detector, bool by_reload)
 {
     const bool was_up = camera->want_up, was_configured = camera->config.enabled;
@@ -103,6 +108,8 @@ char *change_camera(struct camera *camera, struct config_camera *config, const c
         free(text);
         return strdup("");
     }
+    if (!by_reload) /* which warns of all cameras */
+        config_warn_camera(&camera->config, warn, camera->config.name);
     services_emit(camera->services, "camera_changed", camera->config.name,
                   json_pack("{s:s}", "text", text ? text : ""));
     log_notice(camera->config.name, "changed by %s: %s", by_reload ? "the reload" : "camctl set",

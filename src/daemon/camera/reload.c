@@ -207,7 +207,7 @@ static void warn(void *context, const char *text)
     log_warning(NULL, "%s", text);
 }
 
-void reload_warn_exposed(const struct services *services)
+void reload_warn(const struct services *services)
 {
     config_warn(services->config, warn, NULL);
 }
@@ -265,7 +265,7 @@ static json_t *apply(struct reload *reload)
     const struct history_bounds bounds = services_history_bounds(config);
     history_set_bounds(services->history, &bounds);
 
-    reload_warn_exposed(services);
+    reload_warn(services);
     launcher_look_again(services->launcher);
     remove_absent(reload);
     change_detectors(reload, old);

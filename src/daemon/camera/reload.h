@@ -15,7 +15,7 @@ struct services;
  */
 int reload_configuration(struct services *services, struct fleet *fleet, struct config_problems *problems,
                          json_t **report);
-/* Logs a warning for each file of the configuration that has passwords and is readable by others. */
-void reload_warn_exposed(const struct services *services);
+/* Logs what config_warn has to say of the configuration. */
+void reload_warn(const struct services *services);
 
 #endif

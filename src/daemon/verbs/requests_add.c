@@ -343,7 +343,7 @@ static void add_checked(struct requests *requests, struct control_request *reque
     if (!saving_has_failed(adding->saving) && config->autostart)
         camera_start(camera);
     fleet_look_after_grids(requests->fleet); /* one of that name may have left a grid */
-    config_warn_programs(config, warn, adding->name);
+    config_warn_camera(config, warn, adding->name);
     log_notice(config->name, "added%s", adding->runtime ? " until the daemon stops" : "");
     int64_t wait_ms = adding->deadline_ms - adding->begun_ms;
     request_answer_later(requests, request, &pending_add_kind, adding, config->name,

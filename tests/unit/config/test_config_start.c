@@ -223,7 +223,7 @@ static void test_programs_that_others_can_replace_are_warned_of(void **state)
         warnings = (struct warnings){0};
         set_mode("cameras.d/program", 0755);
         set_mode("cameras.d", 0777);
-        config_warn_programs(&loaded->cameras[0], keep_warning, &warnings);
+        config_warn_camera(&loaded->cameras[0], keep_warning, &warnings);
         set_mode("cameras.d", 0700);
         assert_int_equal(warnings.count, 1);
         assert_non_null(strstr(warnings.text, directory));
@@ -231,6 +231,31 @@ static void test_programs_that_others_can_replace_are_warned_of(void **state)
     }
     free(path);
     free(directory);
+}
+
+/* They were taken without a word. */
+static void test_zones_and_masks_on_one_line_are_warned_of(void **state)
+{
+    (void)state;
+    struct warnings warnings = {0};
+    write_main("[defaults]\nzone.all = 0,0 0.5,0.5 1,1\n[camera a]\ninput = /f\n[camera b]\ninput = /f\n"
+               "zone.all = 0,0 1,0 0.5,0.001\n");
+    assert_int_equal(config_load_file(), 0);
+    config_warn(loaded, keep_warning, &warnings);
+    assert_int_equal(warnings.count, 1); /* of [defaults], and not of each camera that has it from there */
+    assert_string_equal(
+        warnings.text,
+        "[defaults]: zone.all has all its corners on one line, so that nothing is within it: camctl zone makes the line for another");
+
+    warnings = (struct warnings){0};
+    write_main("[camera a]\ninput = /f\nmask.clock = motion 0.2,0.3 0.2,0.3 0.2,0.3\nzone.z.inertia = 3\n"
+               "zone.z = 0,0 0.5,0.5 1,0\n");
+    assert_int_equal(config_load_file(), 0);
+    config_warn(loaded, keep_warning, &warnings);
+    assert_int_equal(warnings.count, 1);
+    assert_non_null(strstr(warnings.text, "a: mask.clock has all its corners on one line"));
+    config_warn_camera(&loaded->cameras[0], keep_warning, &warnings);
+    assert_int_equal(warnings.count, 2);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, config_fixture_set_up, config_fixture_tear_down)
@@ -246,6 +271,7 @@ int main(void)
         TEST(test_programs_in_files_that_others_can_write_are_refused),
         TEST(test_the_owner_of_a_file_can_write_it),
         TEST(test_what_others_can_write_is_warned_of),
+        TEST(test_zones_and_masks_on_one_line_are_warned_of),
         TEST(test_programs_that_others_can_replace_are_warned_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
