@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -418,4 +419,13 @@ int sys_spawn_watched(const struct sys_spawn *spawn, pid_t *pid, int *pidfd)
     *pid = child;
     *pidfd = fd;
     return 0;
+}
+
+void sys_end_child(int pidfd, int wait_ms)
+{
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    siginfo_t info;
+    sys_pidfd_signal(pidfd, SIGKILL);
+    poll(&end, 1, wait_ms);
+    waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
 }

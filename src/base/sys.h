@@ -76,6 +76,8 @@ pid_t sys_spawn(const struct sys_spawn *spawn);
 int sys_spawn_watched(const struct sys_spawn *spawn, pid_t *pid, int *pidfd);
 /* Kills a child that one of them made, and all of its group, and reaps it. What it has done until then is done. */
 void sys_spawn_undo(pid_t child);
+/* Kills our child behind the pidfd and waits for its end, wait_ms at most: one that hangs in the kernel is left unreaped. */
+void sys_end_child(int pidfd, int wait_ms);
 
 /*
  * Closes and forgets: *fd becomes -1. A negative *fd is fine. Never reports: on Linux the descriptor is gone

@@ -41,6 +41,7 @@
 enum {
     OUTPUT_BYTES = 4096, /* of the check: the last of it */
     USAGE = 2,           /* its exit status when it does not know what it is asked */
+    LAST_WAIT_MS = 100,  /* for a check that is killed, of files perhaps that do not answer */
 };
 
 struct upgrade {
@@ -159,11 +160,8 @@ static void upgrade_free(struct upgrade *upgrade)
     ev_prepare_stop(loop, &upgrade->moment);
     ev_io_stop(loop, &upgrade->output_watcher);
     ev_io_stop(loop, &upgrade->exit_watcher);
-    if (upgrade->exit_watcher.fd >= 0) {
-        siginfo_t info;
-        sys_pidfd_signal(upgrade->exit_watcher.fd, SIGKILL);
-        waitid(P_PIDFD, (id_t)upgrade->exit_watcher.fd, &info, WEXITED);
-    }
+    if (upgrade->exit_watcher.fd >= 0)
+        sys_end_child(upgrade->exit_watcher.fd, LAST_WAIT_MS);
     sys_close(&upgrade->output_watcher.fd);
     sys_close(&upgrade->exit_watcher.fd);
     upgrade->daemon->upgrade = NULL;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -340,11 +339,8 @@ void child_init(struct child *child, struct launcher *launcher, struct log_pipe 
 void child_fini(struct child *child)
 {
     if (child->pid > 0) {
-        struct pollfd pidfd = {.fd = child->exit_watcher.fd, .events = POLLIN};
-        siginfo_t info;
         child_kill(child);
-        poll(&pidfd, 1, LAST_WAIT_MS);
-        waitid(P_PIDFD, (id_t)pidfd.fd, &info, WEXITED | WNOHANG);
+        sys_end_child(child->exit_watcher.fd, LAST_WAIT_MS);
         child->pid = 0;
     }
     close_report(child);

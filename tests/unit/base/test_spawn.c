@@ -276,6 +276,34 @@ static void test_a_watched_child_has_a_descriptor_or_is_gone(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
+/* Whatever becomes of the signal, who ends a child goes on: here it is one that no signal reaches. */
+static void test_the_end_of_a_child_is_not_waited_for_long(void **state)
+{
+    char *argv[] = {"cat", NULL}, *environment[] = {NULL};
+    int input[2], pidfd = -1;
+    siginfo_t info = {0};
+    pid_t pid;
+    (void)state;
+    assert_int_equal(sys_pipe(input, 0), 0);
+    const int fds[] = {input[0], -1, -1};
+    const struct sys_spawn spawn = {"/bin/cat", argv, environment, fds, 3};
+    assert_int_equal(sys_spawn_watched(&spawn, &pid, &pidfd), 0);
+    sys_close(&input[0]);
+
+    sys_fault_at(1, EPERM);
+    sys_end_child(pidfd, 1);
+    assert_true(sys_fault_happened());
+    sys_fault_at(0, 0);
+    assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG), 0);
+    assert_int_equal(info.si_pid, 0);
+
+    sys_end_child(pidfd, 60000);
+    assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+    sys_close(&pidfd);
+    sys_close(&input[1]);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +315,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_program_that_is_not_there_is_an_error_at_once),
         cmocka_unit_test(test_every_call_of_spawn_can_fail),
         cmocka_unit_test(test_a_watched_child_has_a_descriptor_or_is_gone),
+        cmocka_unit_test(test_the_end_of_a_child_is_not_waited_for_long),
     };
     if (argc != 2) {
         fprintf(stderr, "usage: test-spawn CHILD-PROGRAM\n");
