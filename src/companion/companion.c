@@ -41,16 +41,14 @@ struct run {
 /* NULL when it has problems; all that there are have been printed. To be freed with free_settings. */
 static void *load(const struct companion_program *program, const char *path)
 {
-    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_problems *problems = config_problems_new();
     void *settings = calloc(1, program->settings_size);
     int error = problems && settings ? config_plain_load(program->plain, path, settings, problems) : -ENOMEM;
     if (problems)
         config_problems_print(problems, "", stderr);
     if (error < 0 && error != -EINVAL)
         fprintf(stderr, "%s: %s: %s\n", program->name, path ? path : "configuration", strerror(-error));
-    if (problems)
-        config_problems_clear(problems);
-    free(problems);
+    config_problems_free(problems);
     if (error == 0)
         return settings;
     if (settings)
@@ -273,19 +271,18 @@ static int look_at_files(const struct companion_program *program, const struct c
 static int check_files(const struct companion_program *program, const void *settings, const char *path)
 {
     struct companion_files files = {
-        .plain = program->plain, .config_path = path, .problems = calloc(1, sizeof(*files.problems))};
+        .plain = program->plain, .config_path = path, .problems = config_problems_new()};
     const int error = files.problems ? look_at_files(program, settings, &files) : -ENOMEM;
     if (error < 0) {
         fprintf(stderr, "%s: cannot look at what its configuration names: %s\n", program->name,
                 strerror(-error));
-        free(files.problems);
+        config_problems_free(files.problems);
         return 1;
     }
     config_problem_sort(files.problems, 0);
     config_problems_print(files.problems, "", stderr);
     const int status = config_problem_total(files.problems) > 0 ? EX_CONFIG : -1;
-    config_problems_clear(files.problems);
-    free(files.problems);
+    config_problems_free(files.problems);
     return status;
 }
 

@@ -248,6 +248,10 @@ struct config_problems {
     size_t dropped; /* found beyond that */
 };
 
+/* Without problems, and on the heap, since it is large. NULL: memory is short. */
+struct config_problems *config_problems_new(void);
+/* With what is in it. NULL is fine. */
+void config_problems_free(struct config_problems *problems);
 /* Frees what is in it; it is empty then and can be used again. */
 void config_problems_clear(struct config_problems *problems);
 /* One line, without newline, the caller's to free. */

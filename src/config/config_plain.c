@@ -86,15 +86,13 @@ int config_plain_load(const struct config_plain *plain, const char *path, void *
 uint32_t config_plain_line(const struct config_plain *plain, const char *path, const char *key)
 {
     struct config_document document = {.file = path, .plain = plain};
-    struct config_problems *problems = path ? calloc(1, sizeof(*problems)) : NULL;
+    struct config_problems *problems = path ? config_problems_new() : NULL;
     const struct config_entry *entry = NULL;
     if (problems && config_read_file(&document, problems) == 0 && document.count > 0)
         entry = config_section_find(&document.sections[0], key);
     const uint32_t line = entry ? entry->line : 0;
     config_document_clear(&document);
-    if (problems)
-        config_problems_clear(problems);
-    free(problems);
+    config_problems_free(problems);
     return line;
 }
 

@@ -124,6 +124,18 @@ void config_problems_clear(struct config_problems *problems)
     problems->dropped = 0;
 }
 
+struct config_problems *config_problems_new(void)
+{
+    return calloc(1, sizeof(struct config_problems));
+}
+
+void config_problems_free(struct config_problems *problems)
+{
+    if (problems)
+        config_problems_clear(problems);
+    free(problems);
+}
+
 char *config_problem_text(const struct config_problem *problem)
 {
     char line[16] = "";

@@ -25,14 +25,13 @@ static void reload_on_signal(struct daemon *daemon)
         log_notice(NULL, "SIGHUP: not reloading, camd is being stopped");
         return;
     }
-    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_problems *problems = config_problems_new();
     json_t *report = NULL;
     if (!problems)
         return;
     daemon_reload(daemon, problems, &report); /* says in the log how it went */
     json_decref(report);
-    config_problems_clear(problems);
-    free(problems);
+    config_problems_free(problems);
 }
 
 static void reopen_on_signal(struct daemon *daemon)

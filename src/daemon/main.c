@@ -138,7 +138,7 @@ typedef int load_function(const char *path, struct config **config, struct confi
 /* NULL when it has problems; all that there are have been printed. */
 static struct config *load(const struct options *options, load_function *function)
 {
-    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_problems *problems = config_problems_new();
     struct config *config = NULL;
     int error = problems ? function(options->config_path, &config, problems) : -ENOMEM;
     if (problems)
@@ -146,9 +146,7 @@ static struct config *load(const struct options *options, load_function *functio
     if (error < 0 && error != -EINVAL)
         fprintf(stderr, "camd: %s: %s\n", options->config_path ? options->config_path : "configuration",
                 strerror(-error));
-    if (problems)
-        config_problems_clear(problems);
-    free(problems);
+    config_problems_free(problems);
     return error < 0 ? NULL : config;
 }
 

@@ -88,13 +88,11 @@ typedef int load_function(const char *path, struct config **config, struct confi
 
 static int load(const char *path, load_function *function, struct config **config)
 {
-    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_problems *problems = config_problems_new();
     const int error = problems ? function(path, config, problems) : -ENOMEM;
     if (problems && error < 0)
         log_problems(problems);
-    if (problems)
-        config_problems_clear(problems);
-    free(problems);
+    config_problems_free(problems);
     return error;
 }
 

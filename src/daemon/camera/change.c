@@ -175,7 +175,7 @@ static void log_forgotten(const struct camera *camera, const struct config_probl
 
 int change_overlay(struct camera *camera, struct config_camera *config)
 {
-    struct config_problems *problems = camera->runtime ? calloc(1, sizeof(*problems)) : NULL;
+    struct config_problems *problems = camera->runtime ? config_problems_new() : NULL;
     struct config_camera overlaid;
     if (!camera->runtime)
         return 0;
@@ -190,9 +190,7 @@ int change_overlay(struct camera *camera, struct config_camera *config)
             log_forgotten(camera, problems);
         camera_forget_runtime(camera);
     }
-    if (problems)
-        config_problems_clear(problems);
-    free(problems);
+    config_problems_free(problems);
     return error == -EINVAL ? 0 : error;
 }
 

@@ -79,11 +79,6 @@ void control_request_refuse(struct control_client *client, enum control_error co
 
 /* ---- a request's life ---- */
 
-static void request_free(struct control_request *request)
-{
-    free(request);
-}
-
 static void request_release(struct control_request *request)
 {
     void (*release)(void *) = request->release;
@@ -101,7 +96,7 @@ static void request_end(struct control_request *request)
         client->request = NULL;
         control_client_schedule(client);
     }
-    request_free(request);
+    free(request);
 }
 
 void control_request_abandon(struct control_request *request)
@@ -109,7 +104,7 @@ void control_request_abandon(struct control_request *request)
     request->client = NULL;
     if (request->next) {
         request_release(request);
-        request_free(request);
+        free(request);
     }
     /* else it lives on until it is answered */
 }
@@ -120,7 +115,7 @@ static void branch_end(struct control_request *request, json_t *ok, json_t *erro
     request->answered(request->answered_state, ok, error);
     json_decref(ok);
     json_decref(error);
-    request_free(request);
+    free(request);
 }
 
 void control_reply_ok(struct control_request *request, json_t *result)
@@ -302,7 +297,7 @@ void control_request_make_parts(struct control_client *client)
             client_put_line(client, request->begin, name_ok, json_object());
             client->request = NULL; /* before release, which may end in control_free */
             request_release(request);
-            request_free(request);
+            free(request);
         }
     }
 }

@@ -55,11 +55,20 @@ struct persist {
 
 /* ---- the end of a job ---- */
 
+/* It may have a camera's password. */
+static void job_drop_data(struct persist_job *job)
+{
+    if (job->data)
+        explicit_bzero(job->data, job->size);
+    free(job->data);
+    job->data = NULL;
+}
+
 static void job_free(struct persist_job *job)
 {
+    job_drop_data(job);
     free(job->path);
     free(job->temporary);
-    free(job->data);
     free(job->expected);
     free(job->target);
     free(job);
@@ -183,8 +192,7 @@ static int job_start(struct persist_job *job)
     int error = job->temporary ? job_write_temporary(job) : 0;
     if (error < 0)
         return error;
-    free(job->data);
-    job->data = NULL; /* from here on job_finish removes the temporary file when something fails */
+    job_drop_data(job); /* from here on job_finish removes the temporary file when something fails */
     error = job_spawn(job);
     if (error < 0)
         return error;
@@ -234,34 +242,66 @@ static void job_init(struct persist_job *job, struct persist *persist, persist_d
     job->deadline.data = job;
 }
 
-/* before NULL: a file of camd's, with this mode. target NULL: the file is written or removed, not moved. */
-static int persist_add(struct persist *persist, const char *path, const char *target, const void *data,
-                       size_t size, mode_t mode, const struct stat *before, persist_done *done, void *context)
+/* What is to be done to a file; members that are left out don't apply. */
+struct order {
+    const char *target;        /* it is moved there */
+    const void *data;          /* it is written */
+    size_t size;               /* of data */
+    mode_t mode;               /* of a file of camd's */
+    const struct stat *before; /* of one that is replaced: as it was when it was read */
+};
+
+static int job_take_data(struct persist_job *job, const void *data, size_t size)
+{
+    job->temporary = unfinished_path(job->path);
+    job->data = malloc(size + 1); /* an empty file has data, too */
+    if (!job->temporary || !job->data)
+        return -ENOMEM;
+    memcpy(job->data, data, size);
+    job->size = size;
+    return 0;
+}
+
+/* An administrator's file keeps its owner, group and mode, and has to be what it was. */
+static int job_take_file(struct persist_job *job, const struct stat *before)
 {
     char identity[FILE_IDENTITY_BYTES];
+    job->mode = before->st_mode & 07777;
+    job->uid = before->st_uid;
+    job->gid = before->st_gid;
+    job->expected = strdup(file_identity(before, identity));
+    return job->expected ? 0 : -ENOMEM;
+}
+
+static int job_take_order(struct persist_job *job, const char *path, const struct order *order)
+{
+    int error = 0;
+    job->mode = order->mode;
+    job->uid = (uid_t)-1;
+    job->gid = (gid_t)-1;
+    job->path = strdup(path);
+    job->target = order->target ? strdup(order->target) : NULL;
+    if (!job->path || (order->target && !job->target))
+        error = -ENOMEM;
+    if (error == 0 && order->data)
+        error = job_take_data(job, order->data, order->size);
+    return error == 0 && order->before ? job_take_file(job, order->before) : error;
+}
+
+static int persist_add(struct persist *persist, const char *path, const struct order *order,
+                       persist_done *done, void *context)
+{
+    if (order->size > PERSIST_BYTES_MAX)
+        return -EFBIG;
     if (persist->count >= PERSIST_JOBS_MAX)
         return -ENOBUFS;
     struct persist_job *job = calloc(1, sizeof(*job));
-    if (!job)
-        return -ENOMEM;
-    job->path = strdup(path);
-    job->target = target ? strdup(target) : NULL;
-    if (data) {
-        job->temporary = unfinished_path(path);
-        job->data = malloc(size + 1); /* an empty file has data, too */
-        job->size = size;
+    const int error = job ? job_take_order(job, path, order) : -ENOMEM;
+    if (error < 0) {
+        if (job)
+            job_free(job);
+        return error;
     }
-    job->mode = before ? before->st_mode & 07777 : mode;
-    job->uid = before ? before->st_uid : (uid_t)-1;
-    job->gid = before ? before->st_gid : (gid_t)-1;
-    job->expected = before ? strdup(file_identity(before, identity)) : NULL;
-    if (!job->path || (target && !job->target) || (before && !job->expected) ||
-        (data && (!job->temporary || !job->data))) {
-        job_free(job);
-        return -ENOMEM;
-    }
-    if (data)
-        memcpy(job->data, data, size);
     job_init(job, persist, done, context);
     TAILQ_INSERT_TAIL(&persist->jobs, job, link);
     persist->count++;
@@ -274,28 +314,26 @@ static int persist_add(struct persist *persist, const char *path, const char *ta
 int persist_write(struct persist *persist, const char *path, const void *data, size_t size, mode_t mode,
                   persist_done *done, void *context)
 {
-    if (size > PERSIST_BYTES_MAX)
-        return -EFBIG;
-    return persist_add(persist, path, NULL, data ? data : "", size, mode, NULL, done, context);
+    const struct order order = {.data = data ? data : "", .size = size, .mode = mode};
+    return persist_add(persist, path, &order, done, context);
 }
 
 int persist_replace(struct persist *persist, const char *path, const struct stat *before, const void *data,
                     size_t size, persist_done *done, void *context)
 {
-    if (size > PERSIST_BYTES_MAX)
-        return -EFBIG;
-    return persist_add(persist, path, NULL, data, size, 0, before, done, context);
+    const struct order order = {.data = data, .size = size, .before = before};
+    return persist_add(persist, path, &order, done, context);
 }
 
 int persist_move(struct persist *persist, const char *path, const char *name, persist_done *done,
                  void *context)
 {
-    return persist_add(persist, path, name, NULL, 0, 0, NULL, done, context);
+    return persist_add(persist, path, &(const struct order){.target = name}, done, context);
 }
 
 int persist_remove(struct persist *persist, const char *path, persist_done *done, void *context)
 {
-    return persist_add(persist, path, NULL, NULL, 0, 0, NULL, done, context);
+    return persist_add(persist, path, &(const struct order){.data = NULL}, done, context);
 }
 
 /* ---- the whole ---- */

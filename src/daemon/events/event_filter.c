@@ -142,17 +142,12 @@ void event_filter_clear(struct event_filter *filter)
 
 /* ---- judging ---- */
 
-bool event_filter_fits(const char *word, const char *camera)
-{
-    return pattern_matches(word, camera);
-}
-
 static bool fits_one(const json_t *names, const char *camera)
 {
     const json_t *word;
     size_t i;
     json_array_foreach(names, i, word) {
-        if (event_filter_fits(json_string_value(word), camera))
+        if (pattern_matches(json_string_value(word), camera))
             return true;
     }
     return false;

@@ -38,8 +38,6 @@ int event_filter_read(struct event_filter *filter, const json_t *body,
 json_t *event_filter_write(const struct event_filter *filter);
 void event_filter_clear(struct event_filter *filter);
 
-/* Whether a name, or a pattern, fits the camera. */
-bool event_filter_fits(const char *word, const char *camera);
 /* camera NULL: the event is no camera's. */
 bool event_filter_takes_camera(struct event_filter *filter, const char *camera);
 /* Whether one of events that happened between these times may fit, as far as its time goes. */

@@ -52,7 +52,7 @@ int events_new(struct events **result, uint64_t epoch, void (*notify)(void *cont
     return 0;
 }
 
-static struct events_entry *events_entry(struct events *events, uint64_t seq)
+static struct events_entry *events_entry(const struct events *events, uint64_t seq)
 {
     return &events->kept[seq % events->room];
 }
@@ -222,12 +222,12 @@ struct shared_text *events_text(const struct events *events, uint64_t seq)
 {
     if (seq < events->oldest || seq >= events->next)
         return NULL;
-    return events->kept[seq % events->room].text;
+    return events_entry(events, seq)->text;
 }
 
 bool events_view(const struct events *events, uint64_t seq, struct event_view *view)
 {
-    const struct events_entry *entry = &events->kept[seq % events->room];
+    const struct events_entry *entry = events_entry(events, seq);
     if (!events_text(events, seq))
         return false;
     *view = (struct event_view){.text = entry->text,
@@ -244,7 +244,7 @@ json_t *events_hand_over(const struct events *events)
 {
     json_t *kept = json_array();
     for (uint64_t seq = events->oldest; seq < events->next; seq++) {
-        const struct events_entry *entry = &events->kept[seq % events->room];
+        const struct events_entry *entry = events_entry(events, seq);
         json_array_append_new(kept,
                               json_pack("[s%, s]", entry->text->bytes, entry->text->length, entry->camera));
     }

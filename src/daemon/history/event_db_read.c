@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pattern.h"
 #include "daemon/events/event_filter.h"
 #include "daemon/history/event_db_private.h"
 #include "daemon/history/event_query.h"
@@ -112,7 +113,7 @@ static int give_unknown(struct walk *walk)
     json_array_foreach(walk->query->filter->names, i, word) {
         const char *name = json_string_value(word);
         size_t at = 1;
-        while (at < ledger->camera_count && !event_filter_fits(name, ledger->cameras[at].name))
+        while (at < ledger->camera_count && !pattern_matches(name, ledger->cameras[at].name))
             at++;
         if (at >= ledger->camera_count && error == 0)
             error = give(walk, EVENT_FRAME_UNKNOWN, 0, 0, 0, name, strlen(name));

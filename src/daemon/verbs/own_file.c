@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/whole_file.h"
@@ -43,7 +44,7 @@ static bool is_our_content(int fd, const char *path, const char *name, char **pr
     else if (error < 0)
         *problem = text_format("%s cannot be read: %s", path, strerror(-error));
     const bool is_ours = error == 0 && is_our_text(path, name, text, length, problem);
-    free(text);
+    secret_free(text);
     return is_ours;
 }
 
@@ -121,7 +122,7 @@ static char *content_problem(const char *path, int fd, struct own_file *file)
     if (error < 0)
         return text_format("%s cannot be read: %s", path, strerror(-error));
     if (strlen(file->text) < file->length) {
-        free(file->text);
+        own_file_release(file);
         return text_format("%s has a NUL byte", path);
     }
     return NULL;
@@ -147,7 +148,7 @@ bool own_file_read(const char *path, struct own_file *file, char **problem)
 
 void own_file_release(struct own_file *file)
 {
-    free(file->text);
+    secret_free(file->text);
 }
 
 void own_file_remove(struct persist *persist, struct saving *saving, struct camera *camera, const char *path)

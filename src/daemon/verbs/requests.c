@@ -35,14 +35,26 @@ char *request_name_shown(const char *name)
     return redacted;
 }
 
-bool request_name_may_be_given(struct control_request *request, const char *name)
+static void refuse_name(struct control_request *request, const char *name)
 {
-    if (text_is_camera_name(name))
-        return true;
     char *shown = request_name_shown(name);
     control_reply_error(request, CONTROL_USAGE, "for example front_door",
                         "\"%s\" is no name for a camera: expected " TEXT_NAME_RULE, shown ? shown : "");
     free(shown);
+}
+
+bool request_name_is_free(const struct requests *requests, struct control_request *request, const char *name)
+{
+    const bool is_there = fleet_find(requests->fleet, name),
+               is_leaving = fleet_find_leaving(requests->fleet, name);
+    if (!text_is_camera_name(name))
+        refuse_name(request, name);
+    else if (is_there || is_leaving)
+        control_reply_error(request, CONTROL_REFUSED, "choose another name, or remove that one first",
+                            "there is a camera %s already%s", name,
+                            is_there ? "" : ", which is being removed");
+    else
+        return true;
     return false;
 }
 
@@ -308,7 +320,7 @@ static void request_kick(struct requests *requests, struct control_request *requ
     struct camera *camera = request_camera(requests, request, body);
     if (!camera || refuse_unwanted(request, camera))
         return;
-    json_t *answer = outcome_answer(camera_name(camera), outcome_of_camera(VERB_KICK, camera));
+    json_t *answer = outcome(VERB_KICK, camera);
     camera_kick(camera);
     control_reply_ok(request, answer);
 }

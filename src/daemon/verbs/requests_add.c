@@ -257,17 +257,11 @@ static bool has_room(struct requests *requests, struct control_request *request,
     return false;
 }
 
-static bool name_is_free(struct requests *requests, struct control_request *request, const char *name,
+static bool name_is_free(const struct requests *requests, struct control_request *request, const char *name,
                          const char *path)
 {
-    if (!request_name_may_be_given(request, name))
+    if (!request_name_is_free(requests, request, name))
         return false;
-    if (fleet_find(requests->fleet, name) || fleet_find_leaving(requests->fleet, name)) {
-        control_reply_error(request, CONTROL_REFUSED, "choose another name, or remove that one first",
-                            "there is a camera %s already%s", name,
-                            fleet_find(requests->fleet, name) ? "" : ", which is being removed");
-        return false;
-    }
     if (path && access(path, F_OK) == 0) {
         control_reply_error(request, CONTROL_REFUSED, "camctl reload takes it as it is; or delete it first",
                             "%s exists, but is not loaded", path);
@@ -286,7 +280,7 @@ static void save(const struct requests *requests, struct adding *adding, struct 
     int error = text ? sys_mkdir(services->config->cameras_dir, 0755) : -ENOMEM;
     if (error == 0 || error == -EEXIST)
         error = persist_write(services->persist, path, text, strlen(text), 0600, saving_file_done, saving);
-    free(text);
+    secret_free(text);
     saving_note(saving, camera, SAVING_FILE, error < 0 ? error : 1);
     adding->earlier = overrides_said(services->overrides, adding->name);
     saving_note(saving, camera, SAVING_WISH,
@@ -296,16 +290,16 @@ static void save(const struct requests *requests, struct adding *adding, struct 
 static struct adding *adding_new(const json_t *body)
 {
     struct adding *adding = calloc(1, sizeof(*adding));
-    struct saving *saving = saving_new();
-    if (!adding || !saving) {
-        free(adding);
-        free(saving);
+    if (!adding)
+        return NULL;
+    adding->saving = saving_new();
+    if (!adding->saving) {
+        adding_release(adding);
         return NULL;
     }
     double timeout_s = json_member_double(body, "timeout_s", ADD_TIMEOUT_S);
     if (!(timeout_s > 0.0) || timeout_s > ADD_TIMEOUT_MAX_S)
         timeout_s = timeout_s > 0.0 ? ADD_TIMEOUT_MAX_S : 0.0;
-    adding->saving = saving;
     adding->begun_ms = clock_monotonic_ms();
     adding->deadline_ms = adding->begun_ms + (int64_t)(timeout_s * 1000.0);
     adding->require_frame = json_member_bool(body, "require_frame", false);
@@ -354,7 +348,7 @@ static void add_checked(struct requests *requests, struct control_request *reque
 static void read_as_written(const struct requests *requests, const struct config_setting *settings,
                             size_t count, struct config_camera *config)
 {
-    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_problems *problems = config_problems_new();
     char *text = config_camera_file_text(config->name, settings, count);
     struct config_camera written;
     if (problems && text &&
@@ -363,9 +357,7 @@ static void read_as_written(const struct requests *requests, const struct config
         config_camera_fini(config);
         *config = written;
     }
-    if (problems)
-        config_problems_clear(problems);
-    free(problems);
+    config_problems_free(problems);
     secret_free(text);
 }
 
@@ -387,7 +379,7 @@ void request_add(struct requests *requests, struct control_request *request, con
         return;
     }
     struct config_camera config;
-    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_problems *problems = config_problems_new();
     int error = problems
                     ? config_camera_make(requests->services->config, name, settings, count, &config, problems)
                     : -ENOMEM;
@@ -406,9 +398,7 @@ void request_add(struct requests *requests, struct control_request *request, con
     } else {
         control_reply_error(request, CONTROL_FAILED, NULL, "%s was not added: %s", name, strerror(-error));
     }
-    if (problems)
-        config_problems_clear(problems);
-    free(problems);
+    config_problems_free(problems);
     free(settings);
     free(path);
 }

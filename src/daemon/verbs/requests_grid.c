@@ -121,14 +121,13 @@ static struct changed_grid *changed_grid_new(struct control_request *request, co
                                              const char *outcome)
 {
     struct changed_grid *changed = calloc(1, sizeof(*changed));
-    struct saving *saving = saving_new();
-    if (!changed || !saving) {
+    if (changed)
+        changed->saving = saving_new();
+    if (!changed || !changed->saving) {
         free(changed);
-        free(saving);
         request_no_memory(request);
         return NULL;
     }
-    changed->saving = saving;
     changed->outcome = outcome;
     memcpy(changed->name, name, strlen(name) + 1); /* a camera's name fits */
     return changed;

@@ -63,8 +63,8 @@ request_function request_status, request_events, request_logs, request_subscribe
 
 /* A name that may be anything, a URL by mistake among them, for a message: redacted, then cut. The caller's to free. */
 char *request_name_shown(const char *name);
-/* Whether a camera may be given that name; false: the answer says why not. */
-bool request_name_may_be_given(struct control_request *request, const char *name);
+/* Whether a camera may be given that name, which no other has; false: the answer says why not. */
+bool request_name_is_free(const struct requests *requests, struct control_request *request, const char *name);
 /* An answer when memory is short: there is nothing better to say. */
 void request_no_memory(struct control_request *request);
 

@@ -86,11 +86,11 @@ static void answer_when_applied(struct requests *requests, struct control_reques
 
 void request_reload(struct requests *requests, struct control_request *request, const json_t *body)
 {
-    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_problems *problems = config_problems_new();
     json_t *report = NULL;
     (void)body;
     if (!problems) {
-        control_reply_error(request, CONTROL_FAILED, NULL, "memory is short");
+        request_no_memory(request);
         return;
     }
     int64_t before_ms = longest_ms(requests);
@@ -103,6 +103,5 @@ void request_reload(struct requests *requests, struct control_request *request, 
         control_reply_error(request, CONTROL_FAILED, "nothing was changed", "%s", strerror(-error));
     else
         answer_when_applied(requests, request, report, before_ms > after_ms ? before_ms : after_ms);
-    config_problems_clear(problems);
-    free(problems);
+    config_problems_free(problems);
 }

@@ -94,13 +94,13 @@ static const struct pending_kind pending_remove_kind = {
 static struct removing *removing_new(const char *name)
 {
     struct removing *removing = calloc(1, sizeof(*removing));
-    struct saving *saving = saving_new();
-    if (!removing || !saving) {
+    if (!removing)
+        return NULL;
+    removing->saving = saving_new();
+    if (!removing->saving) {
         free(removing);
-        free(saving);
         return NULL;
     }
-    removing->saving = saving;
     memcpy(removing->name, name, strlen(name) + 1); /* a camera's name fits */
     return removing;
 }

@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "config/config_edit.h"
 #include "daemon/camera/change.h"
@@ -58,7 +59,7 @@ static void renaming_release(void *state)
     json_decref(renaming->earlier);
     free(renaming->path);
     free(renaming->new_path);
-    free(renaming->text);
+    secret_free(renaming->text);
     free(renaming);
 }
 
@@ -299,19 +300,6 @@ static const struct pending_kind pending_rename = {.is_settled = rename_is_settl
 
 /* ---- the beginning ---- */
 
-static bool name_is_free(const struct requests *requests, struct control_request *request, const char *name)
-{
-    const struct fleet *fleet = requests->fleet;
-    if (!request_name_may_be_given(request, name))
-        return false;
-    if (!fleet_find(fleet, name) && !fleet_find_leaving(fleet, name))
-        return true;
-    control_reply_error(request, CONTROL_REFUSED, "choose another name, or remove that one first",
-                        "there is a camera %s already%s", name,
-                        fleet_find(fleet, name) ? "" : ", which is being removed");
-    return false;
-}
-
 /* Where its file will be: a file that has its name gets the new one's, unless it has other sections, too. */
 static bool choose_path(const struct requests *requests, struct control_request *request,
                         struct renaming *renaming, const struct own_file *file)
@@ -343,7 +331,7 @@ static bool edit(const struct requests *requests, struct control_request *reques
                  const struct own_file *file)
 {
     const struct config *config = requests->services->config;
-    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_problems *problems = config_problems_new();
     int error = problems ? config_edit_name(renaming->path, file->text, file->length, renaming->from,
                                             renaming->to, &renaming->text, problems)
                          : -ENOMEM;
@@ -358,9 +346,7 @@ static bool edit(const struct requests *requests, struct control_request *reques
         control_reply_error(request, CONTROL_REFUSED, "camctl reload takes the file as it is",
                             "%s was not renamed: %s has no [camera %s] any more", renaming->from,
                             renaming->path, renaming->from);
-    if (problems)
-        config_problems_clear(problems);
-    free(problems);
+    config_problems_free(problems);
     return error == 0;
 }
 
@@ -394,11 +380,7 @@ static struct renaming *renaming_new(const struct camera *camera, const char *to
     if (!config->file && config_camera_copy(&renaming->config, config) == 0)
         renaming->has_config = true;
     if (!renaming->saving || (config->file ? !renaming->path : !renaming->has_config)) {
-        if (renaming->has_config)
-            config_camera_fini(&renaming->config);
-        free(renaming->saving);
-        free(renaming->path);
-        free(renaming);
+        renaming_release(renaming);
         return NULL;
     }
     memcpy(renaming->from, config->name, sizeof(renaming->from));
@@ -411,7 +393,7 @@ void request_rename(struct requests *requests, struct control_request *request, 
 {
     const char *to = json_member_string(body, "to", "");
     struct camera *camera = request_camera(requests, request, body);
-    if (!camera || !name_is_free(requests, request, to))
+    if (!camera || !request_name_is_free(requests, request, to))
         return;
     if (camera_is_bad_file(camera)) {
         request_refuse_bad_file(request, camera);

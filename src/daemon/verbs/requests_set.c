@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "config/config_edit.h"
 #include "daemon/camera/change.h"
@@ -50,8 +51,7 @@ static void refuse(struct setting *setting, enum control_error code, char *text,
     setting->hint = hint ? strdup(hint) : NULL;
 }
 
-/* problems are emptied. */
-static void refuse_problems(struct setting *setting, int error, struct config_problems *problems)
+static void refuse_problems(struct setting *setting, int error, const struct config_problems *problems)
 {
     if (error == -EINVAL)
         refuse(setting, CONTROL_USAGE, request_problems_text(problems),
@@ -64,7 +64,6 @@ static void refuse_problems(struct setting *setting, int error, struct config_pr
     else
         refuse(setting, CONTROL_FAILED,
                text_format("%s was not changed: %s", setting->name, strerror(-error)), NULL);
-    config_problems_clear(problems);
 }
 
 /* ---- the file ---- */
@@ -83,7 +82,7 @@ static bool is_taken(const struct setting *setting)
 static int edit(struct setting *setting, const char *text, size_t length)
 {
     const struct config *config = setting->requests->services->config;
-    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_problems *problems = config_problems_new();
     size_t count;
     struct config_setting *changes = config_settings_of(setting->changes, &count);
     struct config_camera camera;
@@ -97,7 +96,7 @@ static int edit(struct setting *setting, const char *text, size_t length)
     else
         refuse(setting, CONTROL_FAILED, NULL, NULL);
     free(changes);
-    free(problems);
+    config_problems_free(problems);
     return error;
 }
 
@@ -157,7 +156,7 @@ static void setting_release(void *state)
     json_decref(setting->changes);
     json_decref(setting->answer);
     free(setting->path);
-    free(setting->text);
+    secret_free(setting->text);
     free(setting->refusal);
     free(setting->hint);
     free(setting);
@@ -205,7 +204,7 @@ static json_t *change_answer(const char *name, char *text)
 static void apply(struct setting *setting, struct camera *camera)
 {
     const struct config *config = setting->requests->services->config;
-    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_problems *problems = config_problems_new();
     struct config_camera made;
     int error = problems ? config_camera_read(config, setting->path, setting->text, strlen(setting->text),
                                               setting->name, &made, problems)
@@ -222,7 +221,7 @@ static void apply(struct setting *setting, struct camera *camera)
         refuse_problems(setting, error, problems);
     else
         refuse(setting, CONTROL_FAILED, NULL, NULL);
-    free(problems);
+    config_problems_free(problems);
 }
 
 static bool answer_set(struct requests *requests, struct control_request *request, void *state, bool late)
@@ -268,7 +267,7 @@ static struct setting *setting_new(struct requests *requests, const struct camer
     setting->saving = saving_new();
     if (!setting->path || !setting->saving) {
         free(setting->path);
-        free(setting->saving);
+        saving_release(setting->saving);
         free(setting);
         return NULL;
     }
@@ -329,7 +328,7 @@ static const struct pending_kind pending_applied = {
 static void set_at_run_time(struct requests *requests, struct control_request *request, struct camera *camera,
                             const json_t *changes)
 {
-    struct config_problems *problems = calloc(1, sizeof(*problems));
+    struct config_problems *problems = config_problems_new();
     struct config_camera config;
     int error = problems ? change_runtime(camera, changes, &config, problems) : -ENOMEM;
     if (error == 0) {
@@ -342,9 +341,7 @@ static void set_at_run_time(struct requests *requests, struct control_request *r
     } else {
         request_no_memory(request);
     }
-    if (problems)
-        config_problems_clear(problems);
-    free(problems);
+    config_problems_free(problems);
 }
 
 /* ---- the request ---- */

@@ -215,12 +215,12 @@ static bool add_older(struct rolling *rolling)
 
 void rolling_begin_older(struct requests *requests, struct control_request *request)
 {
-    struct rolling *rolling = requests->rolling ? NULL : rolling_new(requests);
-    if (requests->rolling && !rolling) {
+    if (requests->rolling) {
         control_reply_error(request, CONTROL_REFUSED, "camctl status names those that still have to be",
                             "workers are being restarted one after the other already");
         return;
     }
+    struct rolling *rolling = rolling_new(requests);
     program_files_look_again(requests->services->launcher->files);
     if (!rolling || !add_older(rolling)) {
         rolling_end(requests);

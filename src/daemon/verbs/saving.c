@@ -24,7 +24,7 @@ struct saving *saving_new(void)
 
 void saving_release(struct saving *saving)
 {
-    if (--saving->references == 0)
+    if (saving && --saving->references == 0)
         free(saving);
 }
 

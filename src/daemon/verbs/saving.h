@@ -22,6 +22,7 @@ enum saving_job {
 
 /* Nothing has begun. NULL: memory is short. */
 struct saving *saving_new(void);
+/* NULL is fine. */
 void saving_release(struct saving *saving);
 
 /*
