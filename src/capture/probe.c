@@ -36,6 +36,8 @@ enum { REQUEST_BYTES = 65536, PICTURE_FD = 3, PICTURE_PACKETS_MAX = 300, PACKETS
 #define PICTURE_MOST_NS (20 * CLOCK_NS_PER_S)
 /* A camera's first packets may be a burst out of its buffer. */
 #define BURST_NS (CLOCK_NS_PER_S / 2)
+/* What came within less than that came in a burst, too: a piece of a play list. */
+#define ARRIVAL_LEAST_NS (5 * CLOCK_NS_PER_S / 4)
 
 /* Packets whose times rise, and the bytes of all but the first. */
 struct tally {
@@ -248,12 +250,13 @@ static bool has_seen_enough(const struct probe *probe)
 /* The stream's own times are the more exact ones, if they agree with those of arrival. */
 static const struct tally *tally_believed(const struct probe *probe)
 {
-    double own = tally_seconds(&probe->by_own) / (double)probe->by_own.packets;
-    double arrival = tally_seconds(&probe->by_arrival) / (double)probe->by_arrival.packets;
-    if (!probe->source.live)
-        return &probe->by_own;
-    return probe->by_own.packets > 1 && own > arrival / 1.5 && own < arrival * 1.5 ? &probe->by_own
-                                                                                   : &probe->by_arrival;
+    const struct tally *by_own = &probe->by_own, *by_arrival = &probe->by_arrival;
+    if (!probe->source.live ||
+        (by_own->packets > 1 && by_arrival->last_ns - by_arrival->first_ns < ARRIVAL_LEAST_NS))
+        return by_own;
+    double own = tally_seconds(by_own) / (double)by_own->packets;
+    double arrival = tally_seconds(by_arrival) / (double)by_arrival->packets;
+    return by_own->packets > 1 && own > arrival / 1.5 && own < arrival * 1.5 ? by_own : by_arrival;
 }
 
 static void report_rates(struct probe *probe)

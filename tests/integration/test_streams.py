@@ -348,6 +348,13 @@ class Pieces(StreamsCase):
         self.assertIn("the camera ended the stream", self.first_error(daemon, "front")["text"])
 
 
+    def test_probe_measures_pieces_by_their_own_times(self):
+        """It said that a camera sends 17300 pictures a second."""
+        clip = self.clip_file("piece.ts", "-c:v", "libx264", "-bf", "0", frames=20)
+        report = Camd(self).camctl_json("probe", f"{self.start_http(clip=clip)}/live-list")
+        self.assertEqual((report["live"], round(report["measured_fps"])), (True, 10))
+
+
 class Times(StreamsCase):
     """Of 40 pictures a second 10 are wanted, whatever the camera's time stamps say."""
 
