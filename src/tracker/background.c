@@ -9,12 +9,15 @@
 
 enum {
     GROUP = MIXTURE_GROUP,
-    YOUNG_FRAMES = 30,                 /* whose mean is the first background */
+    YOUNG_FRAMES = 30,                 /* at least, whose mean is the first background */
     STEP_MAX = UINT16_MAX / UINT8_MAX, /* pixels whose sum fits a column's */
     SAMPLED = 4,                       /* of so many pixels each way one tells of the exposure */
 };
 
-/* Of the time that is remembered: so fast does the scene follow another exposure, as light that was switched on. */
+/* Of the time that is remembered: the mean of so long is the first background, lest who walks there at the start is all of it. */
+static const double YOUNG_TIME = 1.0 / 5.0;
+
+/* The same: so fast does the scene follow another exposure, as light that was switched on. */
 static const double EXPOSURE_TIME = 1.0 / 15.0;
 
 /* ---- memory ---- */
@@ -215,7 +218,7 @@ static float correction_of(const struct background *background, const uint8_t *p
 /* The first pictures are taken as their mean. */
 static struct mixture_rates rates_of(const struct background *background, double memory)
 {
-    const bool is_young = background->frames < YOUNG_FRAMES;
+    const bool is_young = (double)background->frames < fmax(YOUNG_FRAMES, YOUNG_TIME * memory);
     const float usual = is_young ? 1.0F / (float)(background->frames + 1) : (float)(1.0 / memory);
     return (struct mixture_rates){usual, is_young ? usual : usual * BACKGROUND_HOLD_FACTOR};
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tracker/background.h"
+#include "tracker/box.h"
 #include "tracker/light.h"
 
 #define OUTLINE_SHARE 0.7  /* or of its outline, when it is of one colour */
@@ -14,6 +15,7 @@
 #define SHADE_MOST    0.85 /* the same, at a shadow's edge */
 #define GAP_FACTOR    1.5 /* times as strong as in the picture is an outline in the scene: something was there */
 #define GAP_LEAST     8.0  /* levels, in the mean: less is none */
+#define GAP_MOST      20.0 /* the same: more is something there now, or a pattern that says nothing */
 #define NOISE_RATE    0.05 /* of the picture's own in what is remembered */
 #define NOISE_GROWTH  2.0  /* a picture that differs more is another scene, not a noisier one */
 #define NOISE_FIRST   2.0
@@ -23,6 +25,9 @@
 #define THRESHOLD_BY_NOISE 9.0
 #define THRESHOLD_LEAST    8.0
 #define THRESHOLD_MOST     60.0
+
+/* Pixels about a figure's box: from so far off, so many. */
+enum { AROUND_OFF = 4, AROUND = 8 };
 
 int lighting_init(struct lighting *lighting, uint32_t width, uint32_t height)
 {
@@ -172,11 +177,15 @@ static bool is_thing(const struct lighting *lighting, int32_t x, int32_t y)
     return lighting->things[row + halved(x, lighting->width)] != 0;
 }
 
-bool lighting_is_shade(const struct lighting *lighting, int32_t x, int32_t y)
+struct lighting_levels lighting_levels_at(const struct lighting *lighting, int32_t x, int32_t y)
 {
     const size_t at = (size_t)halved(y, lighting->height) * lighting->width + halved(x, lighting->width);
-    const double scene = lighting->levels[at], now = lighting->picture[at];
-    return now >= SHADE_LEAST * scene && now <= SHADE_MOST * scene;
+    return (struct lighting_levels){lighting->levels[at], lighting->picture[at]};
+}
+
+bool lighting_is_shade(const struct lighting_levels *levels)
+{
+    return levels->now >= SHADE_LEAST * levels->scene && levels->now <= SHADE_MOST * levels->scene;
 }
 
 /* Whether a pixel of the figure is at its edge; figures keep off the picture's sides. */
@@ -214,6 +223,31 @@ static int32_t edge_at(const struct lighting *lighting, const uint8_t *picture, 
     return across > down ? across : down;
 }
 
+/*
+ * How many levels the scene's edges about a box have, in the mean: stripes or railings are along any outline, and are none of
+ * something that was there.
+ */
+static double edges_around(const struct lighting *lighting, const struct camd_box *box)
+{
+    const int32_t right = (int32_t)lighting->width * 2 - 1, bottom = (int32_t)lighting->height * 2 - 1;
+    const struct camd_box whole = {0, 0, right, bottom},
+                          off = {box->x1 - AROUND_OFF, box->y1 - AROUND_OFF, box->x2 + AROUND_OFF,
+                                 box->y2 + AROUND_OFF},
+                          far_off = {off.x1 - AROUND, off.y1 - AROUND, off.x2 + AROUND, off.y2 + AROUND};
+    struct camd_box seen;
+    uint32_t count = 0, sum = 0;
+    if (!box_intersection(&far_off, &whole, &seen))
+        return 0.0;
+    for (int32_t y = seen.y1; y <= seen.y2; y += 2)
+        for (int32_t x = seen.x1; x <= seen.x2; x += 2) {
+            if (y >= off.y1 && y <= off.y2 && x >= off.x1 && x <= off.x2)
+                continue;
+            count++;
+            sum += (uint32_t)edge_at(lighting, lighting->levels, (uint32_t)x / 2, (uint32_t)y / 2);
+        }
+    return count > 0 ? (double)sum / count : 0.0;
+}
+
 bool lighting_is_gap(const struct lighting *lighting, const struct figures *figures,
                      const struct figure *figure)
 {
@@ -228,9 +262,9 @@ bool lighting_is_gap(const struct lighting *lighting, const struct figures *figu
             now += edge_at(lighting, lighting->picture, column, row);
             scene += edge_at(lighting, lighting->levels, column, row);
         }
-    /* stripes or railings are in the scene along any outline, and who is before them has one in the picture, too */
-    return (double)scene >= GAP_LEAST * (double)outline && (double)now < GAP_LEAST * (double)outline &&
-           (double)scene >= GAP_FACTOR * (double)now;
+    return (double)scene >= GAP_LEAST * (double)outline && (double)now < GAP_MOST * (double)outline &&
+           (double)scene >= GAP_FACTOR * (double)now &&
+           (double)scene >= GAP_FACTOR * edges_around(lighting, box) * (double)outline;
 }
 
 void lighting_reduce(const struct lighting *lighting, struct figures *figures, const struct figure *figure)

@@ -40,8 +40,15 @@ void lighting_look(struct lighting *lighting, const uint8_t *luma);
 /* The part of the picture that was looked at where something is that the scene does not have, or lacks: 0..1. */
 double lighting_thing_share(const struct lighting *lighting);
 
-/* Whether a pixel of the whole picture is as much darker than the scene as a shadow is, and not black. */
-bool lighting_is_shade(const struct lighting *lighting, int32_t x, int32_t y);
+/* Full range, of one place. */
+struct lighting_levels {
+    uint8_t scene, now;
+};
+
+/* Of a pixel of the whole picture. */
+struct lighting_levels lighting_levels_at(const struct lighting *lighting, int32_t x, int32_t y);
+/* Whether it is as much darker than the scene as a shadow is, and not black. */
+bool lighting_is_shade(const struct lighting_levels *levels);
 /* Whether a figure of the whole picture is one of light: most of it has the structure of the scene, or none. */
 bool lighting_explains(const struct lighting *lighting, const struct figures *figures,
                        const struct figure *figure);

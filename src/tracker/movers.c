@@ -7,7 +7,6 @@
 
 #include "tracker/box.h"
 #include "tracker/movers_candidates.h"
-#include "tracker/shade.h"
 
 /* Sizes are in pixels of the reduced picture, or, where it says so, shares. */
 enum {
@@ -22,6 +21,7 @@ enum {
 
 #define MEMORY_SECONDS   30.0
 #define SCALE_KEEP       0.998 /* of the samples' weight, with each new one */
+#define SCALE_REACH      2.0   /* of the samples' standard deviation: farther than that nothing is known */
 #define UPRIGHT_SHARE    0.6   /* of the figures: then the scene's objects are upright */
 #define MOST_WIDTH       1.35  /* of the expected one, of a figure that is one object */
 #define MOST_HEIGHT      1.25
@@ -30,6 +30,9 @@ enum {
 #define HEIGHT_SHARE     0.6  /* of the expected height, the same: a lower figure is noise */
 #define TRACK_SHARE      0.5  /* of a track's box in a figure: it is one of its objects */
 #define PARTS_FILL       0.05 /* of their box by the pixels of one object's parts: less are drops of rain */
+#define PART_SHARE       0.05 /* of an object's box by the pixels of a small part */
+#define SMALL_MOST       3.0 /* figures of a picture, in the mean, that are as small: more are rain or snow */
+#define SMALL_RATE       0.1 /* of a picture in that mean */
 #define FITTED_FILL      0.38 /* of a box by figure pixels: an object is there */
 #define NEW_FILL         0.50 /* the same where no track is */
 #define USUAL_SHARE      1.1  /* of the expected size, or by which it is divided */
@@ -98,7 +101,9 @@ static double expected_height(const struct movers_scale *scale, double feet)
     double slope = variance > 1.0 ? (scale->y_height / scale->weight - mean_y * mean_height) / variance : 0.0;
     if (slope < 0.0)
         slope = 0.0;
-    double height = mean_height + slope * (feet - mean_y);
+    /* no sizes are known beyond those that were seen: a line through feet that are all alike says anything there */
+    double reach = SCALE_REACH * sqrt(fmax(variance, 0.0));
+    double height = mean_height + slope * fmin(fmax(feet - mean_y, -reach), reach);
     return fmax(height, mean_height / 3.0);
 }
 
@@ -316,9 +321,27 @@ static void take_figure(const struct scene *scene, const struct figure *figure)
     add_expected(scene, figure);
 }
 
+/* Whether a figure is so small that it is a part of an object at most. */
+static bool is_small_part(const struct movers *movers, const struct figure *figure)
+{
+    const double height = expected_height(&movers->scale, figure->box.y2);
+    return figure->pixels < PART_SHARE * height * height * movers->scale.ratio;
+}
+
+/* Tells whether there are so many small figures that one near an object is as likely rain or snow as a part of it. */
+static bool is_weather(struct movers *movers)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < movers->figures.count; i++)
+        count += movers->figures.list[i].pixels > 0 && is_small_part(movers, &movers->figures.list[i]);
+    movers->small_mean += SMALL_RATE * (count - movers->small_mean);
+    return movers->small_mean > SMALL_MOST;
+}
+
 /* Parts of one object above each other become one figure. */
 static void merge_parts(struct movers *movers, struct figures *figures)
 {
+    const bool small_ones_are_drops = is_weather(movers);
     for (uint32_t i = 0; i < figures->count; i++)
         for (uint32_t k = 0; k < figures->count; k++) {
             struct figure *lower = &figures->list[i], *upper = &figures->list[k];
@@ -328,7 +351,9 @@ static void merge_parts(struct movers *movers, struct figures *figures)
                    width = height * movers->scale.ratio;
             struct camd_box whole = box_union(&lower->box, &upper->box);
             bool is_sparse = lower->pixels + upper->pixels < PARTS_FILL * (double)box_area(&whole);
-            if (height <= 0.0 || is_sparse || figure_height(&whole) > MOST_HEIGHT * height ||
+            bool is_drop =
+                small_ones_are_drops && (is_small_part(movers, lower) || is_small_part(movers, upper));
+            if (height <= 0.0 || is_sparse || is_drop || figure_height(&whole) > MOST_HEIGHT * height ||
                 figure_width(&whole) > MOST_WIDTH * width)
                 continue;
             lower->box = whole;
@@ -477,7 +502,8 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
     /* before parts are merged: then no pixel tells any more whose it is */
     for (uint32_t i = 0; input->ignore_light && i < figures->count; i++)
         if (figures->list[i].pixels > 0)
-            (void)shade_cut(&movers->lighting, figures, &figures->list[i]);
+            (void)shade_cut(&movers->shade, &movers->lighting, figures, &figures->list[i]);
+    shade_next(&movers->shade, input->fps);
     merge_parts(movers, figures);
     for (uint32_t i = 0; i < figures->count; i++)
         take_figure(&scene, &figures->list[i]);

@@ -14,6 +14,7 @@
 #include "tracker/lighting.h"
 #include "tracker/mask.h"
 #include "tracker/panning.h"
+#include "tracker/shade.h"
 #include "tracker/tracks.h"
 
 enum {
@@ -45,12 +46,14 @@ struct movers {
     uint32_t left_out;       /* figures of the last picture for which there was no room */
     uint32_t candidate_count;
     struct movers_candidate candidates[MOVERS_CANDIDATES_MAX];
-    double new_mean; /* candidates of a picture that were not there before */
+    double new_mean;   /* candidates of a picture that were not there before */
+    double small_mean; /* figures of a picture that are too small for an object */
     struct background background;
     struct lighting lighting;
     struct panning panning;
     uint8_t *looked_at; /* 0 where masked */
     struct figures figures;
+    struct shade shade;
     struct movers_scale scale;
 };
 

@@ -1,11 +1,29 @@
 #include "tracker/shade.h"
 
-enum { COLUMNS_MAX = 1024 }; /* of a figure; wider ones are none that stands */
+#include <math.h>
 
-#define FLAT_SHARE   0.4 /* of the figure's highest column by one of a shadow, at most */
-#define GROUND_SHARE 0.5 /* of the figure's height: a shadow lies below */
-#define LENGTH_SHARE 0.6 /* of what is left of the figure by a shadow's length, at least: a foot is shorter */
-#define DARK_SHARE   0.7 /* of its pixels, which have to be as dark as a shadow is */
+enum {
+    COLUMNS_MAX = 1024, /* of a figure; wider ones are none that stands */
+    LINES_MAX = 512,    /* the same, and higher ones */
+    EDGE = 2,           /* pixels at a figure's edge: a shadow's are half in the light */
+    ALIKE_LEAST = 200,  /* pixels that have to be alike */
+};
+
+#define FLAT_SHARE    0.4 /* of the figure's highest column by one of a shadow, at most */
+#define GROUND_SHARE  0.5 /* of the figure's height: a shadow lies below */
+#define LENGTH_SHARE  0.6 /* of what is left of the figure by a shadow's length, at least: a foot is shorter */
+#define DARK_SHARE    0.7  /* of its pixels, which have to be as dark as a shadow is */
+#define END_SHARE     0.15 /* of what is left of the figure's height by a shadow above or below, at least */
+#define BODY_SHARE    0.3  /* of the figure's height by what is left of it, at least */
+#define END_DARK      0.9  /* of the pixels, which have to be as dark as a shadow is */
+#define CORRELATION   0.7  /* of the ground and its shadow: light.h asks for the same */
+#define GAIN_OFF      0.5  /* of the darkness by how far off the ground's structure may be multiplied */
+#define LINE_OFF      0.2  /* the same, by one line's */
+#define KNOWN_OFF     0.1  /* the same, by that of another shadow */
+#define KNOWN_SECONDS 30.0 /* for so long one is known */
+#define TRUST_LEAST   3.0  /* figures whose ends show the ground, in a row */
+#define TRUST_MOST    10.0
+#define TRUST_LOST    0.25 /* by one that does not */
 
 struct column {
     uint32_t pixels, dark;
@@ -22,7 +40,8 @@ static struct column column_of(const struct lighting *lighting, const struct fig
         column.top = column.pixels == 0 ? y : column.top;
         column.bottom = y;
         column.pixels++;
-        column.dark += lighting_is_shade(lighting, x, y);
+        const struct lighting_levels levels = lighting_levels_at(lighting, x, y);
+        column.dark += lighting_is_shade(&levels);
     }
     return column;
 }
@@ -61,12 +80,180 @@ static void shrink(struct figure *figure, const struct column *columns, int32_t 
     figure->box = rest;
 }
 
-bool shade_cut(const struct lighting *lighting, const struct figures *figures, struct figure *figure)
+/* ---- to any side, where the ground shows through ---- */
+
+/* Sums over some of a figure's pixels: of the scene's levels there, and of those now. */
+struct likeness {
+    double count, dark, scene, now, scene_scene, now_now, scene_now;
+};
+
+static void add_pixel(struct likeness *likeness, const struct lighting_levels *levels)
+{
+    const double scene = levels->scene, now = levels->now;
+    likeness->count++;
+    likeness->dark += lighting_is_shade(levels);
+    likeness->scene += scene;
+    likeness->now += now;
+    likeness->scene_scene += scene * scene;
+    likeness->now_now += now * now;
+    likeness->scene_now += scene * now;
+}
+
+static void add(struct likeness *sum, const struct likeness *likeness)
+{
+    sum->count += likeness->count;
+    sum->dark += likeness->dark;
+    sum->scene += likeness->scene;
+    sum->now += likeness->now;
+    sum->scene_scene += likeness->scene_scene;
+    sum->now_now += likeness->now_now;
+    sum->scene_now += likeness->scene_now;
+}
+
+static double ratio_of(const struct likeness *likeness)
+{
+    return likeness->now / fmax(likeness->scene, 1.0);
+}
+
+/* Whether all of it is as much darker than the ground. */
+static bool is_dark(const struct likeness *of)
+{
+    return of->count >= ALIKE_LEAST && of->dark >= END_DARK * of->count;
+}
+
+/* Whether the ground shows through: its structure is multiplied by the same. */
+static bool shows_ground(const struct likeness *of)
+{
+    const double scene = of->scene_scene - of->scene * of->scene / of->count,
+                 now = of->now_now - of->now * of->now / of->count,
+                 both = of->scene_now - of->scene * of->now / of->count, expected = ratio_of(of) * scene;
+    return both > 0.0 && both * both >= CORRELATION * CORRELATION * scene * now &&
+           fabs(both - expected) <= GAIN_OFF * expected;
+}
+
+/* A row or a column of a figure. */
+struct line {
+    struct likeness likeness; /* of the pixels that are not at the figure's edge */
+    uint32_t pixels;
+    int32_t first, last; /* of them */
+};
+
+static struct line line_of(const struct lighting *lighting, const struct figures *figures,
+                           const struct figure *figure, bool is_row, int32_t at)
+{
+    const int32_t begin = is_row ? figure->box.x1 : figure->box.y1,
+                  end = is_row ? figure->box.x2 : figure->box.y2;
+    struct line line = {.first = end, .last = begin};
+    int32_t run = 0;
+    for (int32_t i = begin; i <= end; i++) {
+        if (!figures_has(figures, figure, is_row ? i : at, is_row ? at : i)) {
+            run = 0;
+            continue;
+        }
+        line.first = line.pixels == 0 ? i : line.first;
+        line.last = i;
+        line.pixels++;
+        if (++run > 2 * EDGE) {
+            const int32_t middle = i - EDGE;
+            const struct lighting_levels levels =
+                lighting_levels_at(lighting, is_row ? middle : at, is_row ? at : middle);
+            add_pixel(&line.likeness, &levels);
+        }
+    }
+    return line;
+}
+
+/* An end of a figure that may be a shadow: lines, 0: it is none. */
+struct end {
+    int32_t length;
+    bool is_seen; /* the ground shows through */
+    double ratio;
+};
+
+static bool is_about(double ratio, double other, double off)
+{
+    return fabs(ratio - other) <= off * other;
+}
+
+/* From there on, each line a step further: as far as the ground shows through, or all is as dark as a shadow is known to be. */
+static struct end end_of(const struct line *lines, int32_t count, int32_t from, int32_t step,
+                         double known_ratio)
+{
+    struct likeness sum = {0};
+    struct end end = {0};
+    for (int32_t n = EDGE; n < count; n++) {
+        const struct likeness *line = &lines[from + n * step].likeness;
+        if (sum.count >= ALIKE_LEAST && line->count > 0.0 &&
+            !is_about(ratio_of(line), ratio_of(&sum), LINE_OFF))
+            break;
+        add(&sum, line);
+        const bool is_seen = is_dark(&sum) && shows_ground(&sum);
+        if (is_seen || (is_dark(&sum) && is_about(ratio_of(&sum), known_ratio, KNOWN_OFF)))
+            end = (struct end){n + 1, end.is_seen || is_seen, ratio_of(&sum)};
+    }
+    return end;
+}
+
+/* What one figure shows may be its clothes; what several show, one after the other, are shadows. Tells whether this is one. */
+static bool learn_end(struct shade_end *known, const struct end *end)
+{
+    const bool is_known = is_about(end->ratio, known->ratio, KNOWN_OFF);
+    if (end->is_seen && !is_known && known->trust < 1.0)
+        *known = (struct shade_end){.ratio = end->ratio, .trust = 1.0};
+    else if (end->is_seen && is_known)
+        *known = (struct shade_end){known->ratio, fmin(known->trust + 1.0, TRUST_MOST), 0};
+    else if (end->length > 0)
+        known->trust = fmax(known->trust - TRUST_LOST, 0.0);
+    return is_known && known->trust >= TRUST_LEAST;
+}
+
+static void keep_lines(struct figure *figure, const struct line *lines, bool are_rows, int32_t first,
+                       int32_t count)
+{
+    const int32_t at = (are_rows ? figure->box.y1 : figure->box.x1) + first;
+    int32_t begin = INT32_MAX, end = INT32_MIN;
+    figure->pixels = 0;
+    for (int32_t i = first; i < first + count; i++) {
+        begin = lines[i].pixels > 0 && lines[i].first < begin ? lines[i].first : begin;
+        end = lines[i].pixels > 0 && lines[i].last > end ? lines[i].last : end;
+        figure->pixels += lines[i].pixels;
+    }
+    figure->box = are_rows ? (struct camd_box){begin, at, end, at + count - 1}
+                           : (struct camd_box){at, begin, at + count - 1, end};
+}
+
+/* The longer one of the shadows at both ends. */
+static bool cut_ends(struct shade *shade, const struct lighting *lighting, const struct figures *figures,
+                     struct figure *figure, bool are_rows)
+{
+    struct line lines[LINES_MAX];
+    const int32_t count = are_rows ? figure_height(&figure->box) : figure_width(&figure->box),
+                  first = are_rows ? figure->box.y1 : figure->box.x1;
+    if (count > LINES_MAX)
+        return false;
+    for (int32_t i = 0; i < count; i++)
+        lines[i] = line_of(lighting, figures, figure, are_rows, first + i);
+    struct shade_end *known = &shade->ends[are_rows ? SHADE_ABOVE : SHADE_LEFT];
+    const struct end before = end_of(lines, count, 0, 1, known[0].ratio),
+                     after = end_of(lines, count, count - 1, -1, known[1].ratio);
+    const bool is_before = before.length > after.length;
+    const struct end *longer = is_before ? &before : &after;
+    const int32_t rest = count - longer->length;
+    if (rest < BODY_SHARE * count || longer->length < (are_rows ? END_SHARE : LENGTH_SHARE) * rest ||
+        !learn_end(&known[is_before ? 0 : 1], longer))
+        return false;
+    keep_lines(figure, lines, are_rows, is_before ? longer->length : 0, rest);
+    return true;
+}
+
+/* ---- beside the feet ---- */
+
+static bool cut_columns(const struct lighting *lighting, const struct figures *figures, struct figure *figure)
 {
     struct column columns[COLUMNS_MAX];
     const int32_t count = figure_width(&figure->box);
     uint32_t highest = 0;
-    if (count > COLUMNS_MAX || figure->doubtful)
+    if (count > COLUMNS_MAX)
         return false;
     for (int32_t i = 0; i < count; i++) {
         columns[i] = column_of(lighting, figures, figure, figure->box.x1 + i);
@@ -79,4 +266,22 @@ bool shade_cut(const struct lighting *lighting, const struct figures *figures, s
         return false;
     shrink(figure, columns, left > right ? left : 0, rest);
     return true;
+}
+
+void shade_next(struct shade *shade, double fps)
+{
+    for (int i = 0; i < SHADE_ENDS; i++)
+        if (++shade->ends[i].pictures > KNOWN_SECONDS * fps)
+            shade->ends[i].trust = 0.0;
+}
+
+bool shade_cut(struct shade *shade, const struct lighting *lighting, const struct figures *figures,
+               struct figure *figure)
+{
+    if (figure->doubtful)
+        return false;
+    const bool rows = cut_ends(shade, lighting, figures, figure, true),
+               columns = cut_ends(shade, lighting, figures, figure, false),
+               flat = cut_columns(lighting, figures, figure);
+    return rows || columns || flat;
 }

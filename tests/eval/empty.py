@@ -196,7 +196,18 @@ def sunny(t, chance):
     return picture + chance.normal(0, 3, STREET.shape)
 
 
-PEOPLED = (cloudy, headlights, exposure, rain, leaves, shaking, drifting, sunny)
+def low_sun(t, chance):
+    """The same towards the camera: below the feet, and nearly as high as the person."""
+    picture, box = STREET.copy(), person_at(t)
+    if box:
+        left, top, wide, high = box
+        down = (ROWS * HEIGHT - top - high) / (0.8 * high)
+        away = abs(COLUMNS * WIDTH - (left + wide / 2 + 0.1 * down * high)) < 0.4 * wide
+        picture = picture * (1 - 0.6 * smooth((down >= 0) & (down <= 1) & away, 0.004))
+    return picture + chance.normal(0, 3, STREET.shape)
+
+
+PEOPLED = (cloudy, headlights, exposure, rain, snow, leaves, shaking, drifting, sunny, low_sun)
 
 
 def put_person(picture, lit, t):
