@@ -254,10 +254,10 @@ static bool process_next(struct tracker *self)
     struct camd_result *result = camd_result_begin(segments);
     pipeline_write_result(&self->pipeline, done_ns, result);
     camd_result_publish(segments, result);
+    store_metrics(self, begun_ns, done_ns);
+    announce(self); /* before a picture of somebody is made, which takes longer than all of the above */
     keep_best(self, &frame, done_ns);
     release(self, &frame);
-    store_metrics(self, begun_ns, done_ns);
-    announce(self);
     tell_limits(self);
     return true;
 }
