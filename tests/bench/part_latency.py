@@ -52,7 +52,7 @@ def measure_one(options, path, count, apart_ms, row):
     for _ in range(options.rounds):
         with options.place() as place:
             daemon = real.Daemon(place, sections)
-            options.sleep(3)
+            daemon.await_slots()
             if count > 1:
                 set_apart([camera["capture"]["pid"] for camera in daemon.status()["cameras"]], apart_ms)
                 options.sleep(1)

@@ -1,6 +1,6 @@
 """pipeline: cameras of 1080p H.264 at 15 fps, paced, looked at with 5 fps for motion and objects: CPU and memory a camera.
 
-Beside them as many ffmpeg that decode the same, paced, with one thread each, and do nothing with it: what nobody can save. How many cameras two cores carry is what the CPU of a few gives; camd is then run with so many, and skipped frames are counted."""
+Beside them as many ffmpeg that decode the same, paced, with one thread each, and do nothing with it: what nobody can save. camd is measured once all its slots have been filled, as they are from its first seconds on. How many cameras two cores carry is what the CPU of a few gives; camd is then run with so many, and skipped frames are counted."""
 import os
 import shutil
 import signal
@@ -94,6 +94,7 @@ def section(name, clip):
 
 def camd(place, clip):
     daemon = real.Daemon(place, "".join(section(f"c{at}", clip) for at in range(CAMERAS)))
+    daemon.await_slots()
     return lambda: [daemon.process.pid, *daemon.workers()], daemon.stop
 
 

@@ -40,6 +40,10 @@ class Daemon:
     def camera(self, name):
         return next(camera for camera in self.status()["cameras"] if camera["name"] == name)
 
+    def await_slots(self):
+        """Until each camera has filled all its slots: memory that is touched for the first time is cleared by the kernel, which takes longer than the copy."""
+        supervised.wait(lambda: all(camera["frames"] > camera["slots"] for camera in self.status()["cameras"]), "all slots were filled", poll_s=0.2)
+
     def workers(self):
         """The process ids of all workers."""
         return supervised.children(self.process.pid)

@@ -20,12 +20,12 @@ HEAD = struct.Struct("<QQqqQ")
 RUNIT_MAX = 900  # services that one runsvdir takes
 
 
-def wait(condition, what, limit_s=300):
+def wait(condition, what, limit_s=300, poll_s=0.0005):
     end = time.monotonic() + limit_s
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError(f"{what}: not within {limit_s} s")
-        time.sleep(0.0005)
+        time.sleep(poll_s)
 
 
 def limits():
