@@ -20,6 +20,9 @@
 #define HINT_PROTOCOL                                                                                        \
     "check that the port in input is the camera's port for that kind of stream, and that it takes one more " \
     "viewer"
+#define HINT_TLS                                                                                             \
+    "check that the port in input is the camera's port for encrypted connections; without encryption it is " \
+    "http:// or rtsp://, mostly with another port"
 #define HINT_ENDED                                                                                           \
     "nothing if it happens once; if often, look at the camera's log and how many viewers it allows"
 #define HINT_SERVER   "look at the camera's own log or restart it: it answered with an error"
@@ -189,6 +192,12 @@ static bool message_is_about_name(const char *message)
     return message && strstr(message, resolve_words);
 }
 
+/* Of GnuTLS and OpenSSL, such as "An unexpected TLS packet was received.": what answers does not speak it. */
+static bool message_is_about_tls(const char *message)
+{
+    return message && (strstr(message, "TLS") || strstr(message, "SSL"));
+}
+
 static const struct classification *entry_find(const struct entry *entries, size_t count, int error)
 {
     for (size_t i = 0; i < count; i++)
@@ -219,12 +228,15 @@ static const struct classification *classify_message(int error, const char *mess
     static const struct classification dns = {CAMD_CLASS_NETWORK, HINT_DNS},
                                        name = {CAMD_CLASS_NOT_FOUND, HINT_NAME},
                                        hang_up = {CAMD_CLASS_NETWORK, HINT_HANG_UP},
-                                       firewall = {CAMD_CLASS_NETWORK, HINT_FIREWALL};
+                                       firewall = {CAMD_CLASS_NETWORK, HINT_FIREWALL},
+                                       tls = {CAMD_CLASS_NETWORK, HINT_TLS};
     struct answer answer;
 
     /* "Temporary failure": the name servers did not answer, so nobody knows whether there is such a host. */
     if (error == AVERROR(EIO) && message_is_about_name(message))
         return strstr(message, gai_strerror(EAI_AGAIN)) ? &dns : &name;
+    if (error == AVERROR(EIO) && message_is_about_tls(message))
+        return &tls;
     if (classify_is_hang_up(error, CLASSIFY_NETWORK, message))
         return &hang_up;
     if (error == AVERROR(EPERM) || error == AVERROR(EACCES))

@@ -82,6 +82,18 @@ static int conversation_failed(enum camd_stage stage, struct failure *failure)
                        "no answer that makes sense, or it closed the connection");
 }
 
+/* It closed the connection at once, as one does that is spoken to in the wrong way, or there is nothing behind its head. */
+static int nothing_failed(enum camd_stage stage, struct failure *failure)
+{
+    enum { HTTP_OK = 200 };
+    struct overheard overheard;
+    overheard_get(&overheard);
+    if (overheard.status > 0 && overheard.status != HTTP_OK)
+        return failure_set(failure, stage, AVERROR(EPROTO), "the camera answered with %d and nothing else",
+                           overheard.status);
+    return failure_set(failure, stage, AVERROR(EPROTO), "the camera answered with nothing");
+}
+
 static const char *const redirection_words[] = {
     [REDIRECTION_CIRCLE] = "the camera redirects in a circle",
     [REDIRECTION_FOREIGN] = "the camera redirects to another host, which is not followed",
@@ -208,7 +220,7 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
     /* As an end of the stream it would be taken for that of one that had begun. */
     if (has_ended(source, error))
         return source->remote
-                   ? failure_set(failure, stage, AVERROR(ECONNRESET), "the camera answered with nothing")
+                   ? nothing_failed(stage, failure)
                    : failure_set(failure, stage, AVERROR_INVALIDDATA, "it ends before its first picture");
     if (error == AVERROR_INVALIDDATA && source->remote && stage == CAMD_STAGE_OPEN)
         return conversation_failed(stage, failure);

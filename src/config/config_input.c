@@ -135,12 +135,21 @@ static struct config_input_fault check_file(const char *rest)
                                        "such as file:///DIRECTORY/FILE"};
 }
 
+static struct config_input_fault refuse_rtmp(const char *rest)
+{
+    (void)rest;
+    return (struct config_input_fault){
+        "is RTMP, which camd's capture does not know",
+        "the camera's rtsp:// address, which nearly all that send RTMP have, too, or the http:// one of a server that they send to"};
+}
+
 static const struct {
     const char *prefix;
     struct config_input_fault (*check)(const char *rest);
 } schemes[] = {
     {"rtsp://", check_network},  {"rtsps://", check_network}, {"http://", check_network},
-    {"https://", check_network}, {"file://", check_file},
+    {"https://", check_network}, {"file://", check_file},     {"rtmp://", refuse_rtmp},
+    {"rtmps://", refuse_rtmp},
 };
 
 struct config_input_fault config_input_check(const char *input)

@@ -80,13 +80,17 @@ class Answers(StreamsCase):
     def test_answer_with_nothing_is_no_crash_and_says_so(self):
         url = self.start_http()
         daemon = self.camd()
-        for name in ("empty", "closed"):
-            self.add(daemon, name, f"{url}/{name}")
-        for name in ("empty", "closed"):
-            with self.subTest(name):
+        answers = {"empty": "answered with nothing", "closed": "answered with nothing",
+                   "refuse?302%20Found": "answered with 302 and nothing else", "refuse?999%20What": "answered with 999 and nothing else"}
+        names = {path: f"camera{number}" for number, path in enumerate(answers)}
+        for path, name in names.items():
+            self.add(daemon, name, f"{url}/{path}")
+        for path, name in names.items():
+            with self.subTest(path):
                 error = self.first_error(daemon, name)
-                self.assertIn("answered with nothing", error["text"])
+                self.assertIn(answers[path], error["text"])
                 self.assertEqual(error["class"], "network")
+                self.assertIn("port", error["hint"])
                 self.assert_capture_did_not_crash(daemon, name)
 
     def test_files_that_end_too_early_are_no_crash(self):

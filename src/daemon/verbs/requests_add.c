@@ -394,7 +394,8 @@ void request_add(struct requests *requests, struct control_request *request, con
             add_checked(requests, request, body, &config, settings, count);
         config_camera_fini(&config);
     } else if (error == -EINVAL) {
-        request_problems(request, CONTROL_USAGE, problems, "camctl help keys lists the keys");
+        request_problems(request, CONTROL_USAGE, problems,
+                         "camctl help KEY says what a setting may be, camctl help keys which there are");
     } else {
         control_reply_error(request, CONTROL_FAILED, NULL, "%s was not added: %s", name, strerror(-error));
     }

@@ -54,8 +54,9 @@ static void refuse(struct setting *setting, enum control_error code, char *text,
 static void refuse_problems(struct setting *setting, int error, const struct config_problems *problems)
 {
     if (error == -EINVAL)
-        refuse(setting, CONTROL_USAGE, request_problems_text(problems),
-               "nothing was changed; camctl help keys lists the keys");
+        refuse(
+            setting, CONTROL_USAGE, request_problems_text(problems),
+            "nothing was changed; camctl help KEY says what a setting may be, camctl help keys which there are");
     else if (error == -ENOENT)
         refuse(setting, CONTROL_REFUSED,
                text_format("%s was not changed: %s has no [camera %s] any more", setting->name, setting->path,
@@ -336,8 +337,9 @@ static void set_at_run_time(struct requests *requests, struct control_request *r
         request_answer_later(requests, request, &pending_applied, answer, camera_name(camera),
                              longest_ms(camera));
     } else if (error == -EINVAL) {
-        request_problems(request, CONTROL_USAGE, problems,
-                         "nothing was changed; camctl help keys lists the keys");
+        request_problems(
+            request, CONTROL_USAGE, problems,
+            "nothing was changed; camctl help KEY says what a setting may be, camctl help keys which there are");
     } else {
         request_no_memory(request);
     }

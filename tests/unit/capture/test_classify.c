@@ -68,6 +68,21 @@ static void test_host_name_that_does_not_exist(void **state)
     assert_class(AVERROR(EIO), true, "", CAMD_CLASS_NETWORK);
 }
 
+/* It was said that the camera may be off. */
+static void test_camera_that_does_not_speak_tls_is_not_out_of_reach(void **state)
+{
+    (void)state;
+    static const char *const messages[] = {
+        "An unexpected TLS packet was received.",
+        "[tls @ 0x1] error:0A00010B:SSL routines::wrong version number",
+    };
+    for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+        struct classification found = classify_error(AVERROR(EIO), CLASSIFY_NETWORK, messages[i]);
+        assert_int_equal(found.class_, CAMD_CLASS_NETWORK);
+        assert_non_null(strstr(found.hint, "without encryption"));
+    }
+}
+
 static void test_what_is_no_video(void **state)
 {
     (void)state;
@@ -180,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_wrong_password_is_auth),
         cmocka_unit_test(test_what_is_not_there),
         cmocka_unit_test(test_host_name_that_does_not_exist),
+        cmocka_unit_test(test_camera_that_does_not_speak_tls_is_not_out_of_reach),
         cmocka_unit_test(test_what_is_no_video),
         cmocka_unit_test(test_this_machine),
         cmocka_unit_test(test_files_have_no_network),

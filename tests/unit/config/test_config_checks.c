@@ -84,7 +84,10 @@ static void test_input_that_can_not_work_is_refused(void **state)
     static const struct {
         const char *input, *problem;
     } bad[] = {
-        {"rtmp://camera/x", "a scheme that camd's capture does not know: expected rtsp://"},
+        {"rtmp://camera/x",
+         "RTMP, which camd's capture does not know: expected the camera's rtsp:// address"},
+        {"RTMPS://u:secret@camera/x", "expected the camera's rtsp:// address"},
+        {"rtsps5://camera/x", "a scheme that camd's capture does not know: expected rtsp://"},
         {"udp://239.0.0.1:1234", "does not know"},
         {"srt://u:secret@camera:9000", "does not know"},
         {"rtsp:///x", "names no host"},
