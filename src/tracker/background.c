@@ -11,7 +11,7 @@ enum {
     GROUP = MIXTURE_GROUP,
     YOUNG_FRAMES = 30,                 /* at least, whose mean is the first background */
     STEP_MAX = UINT16_MAX / UINT8_MAX, /* pixels whose sum fits a column's */
-    SAMPLED = 4,                       /* of so many pixels each way one tells of the exposure */
+    SAMPLED = 8,                       /* of so many pixels each way one tells of the exposure */
 };
 
 /* Of the time that is remembered: the mean of so long is the first background, lest who walks there at the start is all of it. */

@@ -2,9 +2,10 @@
 
 #include <math.h>
 
+#include "tracker/box.h"
+
 enum {
     COLUMNS_MAX = 1024, /* of a figure; wider ones are none that stands */
-    LINES_MAX = 512,    /* the same, and higher ones */
     EDGE = 2,           /* pixels at a figure's edge: a shadow's are half in the light */
     ALIKE_LEAST = 200,  /* pixels that have to be alike */
 };
@@ -115,12 +116,6 @@ static double ratio_of(const struct likeness *likeness)
     return likeness->now / fmax(likeness->scene, 1.0);
 }
 
-/* Whether all of it is as much darker than the ground. */
-static bool is_dark(const struct likeness *of)
-{
-    return of->count >= ALIKE_LEAST && of->dark >= END_DARK * of->count;
-}
-
 /* Whether the ground shows through: its structure is multiplied by the same. */
 static bool shows_ground(const struct likeness *of)
 {
@@ -131,34 +126,22 @@ static bool shows_ground(const struct likeness *of)
            fabs(both - expected) <= GAIN_OFF * expected;
 }
 
-/* A row or a column of a figure. */
-struct line {
-    struct likeness likeness; /* of the pixels that are not at the figure's edge */
-    uint32_t pixels;
-    int32_t first, last; /* of them */
-};
-
-static struct line line_of(const struct lighting *lighting, const struct figures *figures,
-                           const struct figure *figure, bool is_row, int32_t at)
+/* Of a row or a column of a figure, the pixels that are not at its edge. */
+static struct likeness line_of(const struct lighting *lighting, const struct figures *figures,
+                               const struct figure *figure, bool is_row, int32_t at)
 {
     const int32_t begin = is_row ? figure->box.x1 : figure->box.y1,
                   end = is_row ? figure->box.x2 : figure->box.y2;
-    struct line line = {.first = end, .last = begin};
+    struct likeness line = {0};
     int32_t run = 0;
     for (int32_t i = begin; i <= end; i++) {
-        if (!figures_has(figures, figure, is_row ? i : at, is_row ? at : i)) {
-            run = 0;
+        run = figures_has(figures, figure, is_row ? i : at, is_row ? at : i) ? run + 1 : 0;
+        if (run <= 2 * EDGE)
             continue;
-        }
-        line.first = line.pixels == 0 ? i : line.first;
-        line.last = i;
-        line.pixels++;
-        if (++run > 2 * EDGE) {
-            const int32_t middle = i - EDGE;
-            const struct lighting_levels levels =
-                lighting_levels_at(lighting, is_row ? middle : at, is_row ? at : middle);
-            add_pixel(&line.likeness, &levels);
-        }
+        const int32_t middle = i - EDGE;
+        const struct lighting_levels levels =
+            lighting_levels_at(lighting, is_row ? middle : at, is_row ? at : middle);
+        add_pixel(&line, &levels);
     }
     return line;
 }
@@ -175,20 +158,32 @@ static bool is_about(double ratio, double other, double off)
     return fabs(ratio - other) <= off * other;
 }
 
-/* From there on, each line a step further: as far as the ground shows through, or all is as dark as a shadow is known to be. */
-static struct end end_of(const struct line *lines, int32_t count, int32_t from, int32_t step,
+/* The side of a figure from which its lines are counted. */
+struct side {
+    bool are_rows;
+    int32_t first, step; /* the line at that side, and from one to the next */
+};
+
+/* From there on as far as the ground shows through, or all is as dark as a shadow is known to be. */
+static struct end end_of(const struct lighting *lighting, const struct figures *figures,
+                         const struct figure *figure, const struct side *side, int32_t count,
                          double known_ratio)
 {
     struct likeness sum = {0};
     struct end end = {0};
     for (int32_t n = EDGE; n < count; n++) {
-        const struct likeness *line = &lines[from + n * step].likeness;
-        if (sum.count >= ALIKE_LEAST && line->count > 0.0 &&
-            !is_about(ratio_of(line), ratio_of(&sum), LINE_OFF))
+        const struct likeness line =
+            line_of(lighting, figures, figure, side->are_rows, side->first + n * side->step);
+        if (sum.count >= ALIKE_LEAST && line.count > 0.0 &&
+            !is_about(ratio_of(&line), ratio_of(&sum), LINE_OFF))
             break;
-        add(&sum, line);
-        const bool is_seen = is_dark(&sum) && shows_ground(&sum);
-        if (is_seen || (is_dark(&sum) && is_about(ratio_of(&sum), known_ratio, KNOWN_OFF)))
+        add(&sum, &line);
+        if (sum.count < ALIKE_LEAST)
+            continue;
+        if (sum.dark < END_DARK * sum.count)
+            break;
+        const bool is_seen = shows_ground(&sum);
+        if (is_seen || is_about(ratio_of(&sum), known_ratio, KNOWN_OFF))
             end = (struct end){n + 1, end.is_seen || is_seen, ratio_of(&sum)};
     }
     return end;
@@ -207,43 +202,43 @@ static bool learn_end(struct shade_end *known, const struct end *end)
     return is_known && known->trust >= TRUST_LEAST;
 }
 
-static void keep_lines(struct figure *figure, const struct line *lines, bool are_rows, int32_t first,
-                       int32_t count)
+/* Leaves of the figure what is in a box. */
+static void keep(const struct figures *figures, struct figure *figure, const struct camd_box *box)
 {
-    const int32_t at = (are_rows ? figure->box.y1 : figure->box.x1) + first;
-    int32_t begin = INT32_MAX, end = INT32_MIN;
+    struct camd_box rest = {box->x2, box->y2, box->x1, box->y1};
     figure->pixels = 0;
-    for (int32_t i = first; i < first + count; i++) {
-        begin = lines[i].pixels > 0 && lines[i].first < begin ? lines[i].first : begin;
-        end = lines[i].pixels > 0 && lines[i].last > end ? lines[i].last : end;
-        figure->pixels += lines[i].pixels;
-    }
-    figure->box = are_rows ? (struct camd_box){begin, at, end, at + count - 1}
-                           : (struct camd_box){at, begin, at + count - 1, end};
+    for (int32_t y = box->y1; y <= box->y2; y++)
+        for (int32_t x = box->x1; x <= box->x2; x++) {
+            if (!figures_has(figures, figure, x, y))
+                continue;
+            const struct camd_box pixel = {x, y, x, y};
+            rest = figure->pixels++ == 0 ? pixel : box_union(&rest, &pixel);
+        }
+    figure->box = rest;
 }
 
 /* The longer one of the shadows at both ends. */
 static bool cut_ends(struct shade *shade, const struct lighting *lighting, const struct figures *figures,
                      struct figure *figure, bool are_rows)
 {
-    struct line lines[LINES_MAX];
     const int32_t count = are_rows ? figure_height(&figure->box) : figure_width(&figure->box),
                   first = are_rows ? figure->box.y1 : figure->box.x1;
-    if (count > LINES_MAX)
-        return false;
-    for (int32_t i = 0; i < count; i++)
-        lines[i] = line_of(lighting, figures, figure, are_rows, first + i);
+    const struct side sides[] = {{are_rows, first, 1}, {are_rows, first + count - 1, -1}};
     struct shade_end *known = &shade->ends[are_rows ? SHADE_ABOVE : SHADE_LEFT];
-    const struct end before = end_of(lines, count, 0, 1, known[0].ratio),
-                     after = end_of(lines, count, count - 1, -1, known[1].ratio);
+    const struct end before = end_of(lighting, figures, figure, &sides[0], count, known[0].ratio),
+                     after = end_of(lighting, figures, figure, &sides[1], count, known[1].ratio);
     const bool is_before = before.length > after.length;
     const struct end *longer = is_before ? &before : &after;
     const int32_t rest = count - longer->length;
+    struct camd_box box = figure->box;
     if (rest < BODY_SHARE * count || longer->length < (are_rows ? END_SHARE : LENGTH_SHARE) * rest ||
         !learn_end(&known[is_before ? 0 : 1], longer))
         return false;
-    keep_lines(figure, lines, are_rows, is_before ? longer->length : 0, rest);
-    return true;
+    *(are_rows    ? is_before ? &box.y1 : &box.y2
+      : is_before ? &box.x1
+                  : &box.x2) += is_before ? longer->length : -longer->length;
+    keep(figures, figure, &box);
+    return figure->pixels > 0;
 }
 
 /* ---- beside the feet ---- */
