@@ -264,15 +264,22 @@ static json_t *make_report(const struct bridge *bridge)
                      bridge->is_stopping);
 }
 
+/* To be freed; NULL: memory is short. */
+static char *report_text(const struct bridge *bridge)
+{
+    json_t *made = make_report(bridge);
+    char *text = made ? json_text(made) : NULL;
+    json_decref(made);
+    return text;
+}
+
 static void report(struct bridge *bridge)
 {
     char topic[TOPIC_BYTES];
-    json_t *made = make_report(bridge);
-    char *text = made ? json_text(made) : NULL;
+    char *text = report_text(bridge);
     if (text)
         retained_set_text(&bridge->retained, topic_of_node(&bridge->topics, "node", topic), text);
     free(text);
-    json_decref(made);
     bridge->looks = 0;
     bridge->reported_dark = known_cameras_count_dark(&bridge->cameras);
     bridge->reported_cameras = bridge->cameras.count;
@@ -356,20 +363,28 @@ static void on_stop(EV_P_ ev_timer *watcher, int events)
     companion_end(bridge->companion, 0);
 }
 
+/* Not behind what else is to be kept, for which there may be no time any more. */
+static void say_last(struct bridge *bridge, const char *topic, const char *text)
+{
+    const int message = broker_publish(bridge->broker, topic, text, strlen(text), true);
+    if (message > 0)
+        bridge->retained_messages[bridge->retained_sent++] = message;
+}
+
 void bridge_stop(struct bridge *bridge)
 {
+    char topic[TOPIC_BYTES];
     bridge->is_stopping = true;
     camd_link_pause(bridge->link, true);
     if (!broker_is_up(bridge->broker)) {
         companion_end(bridge->companion, 0);
         return;
     }
-    report(bridge);
-    bridge_pump_retained(bridge);
-    const int message =
-        broker_publish(bridge->broker, bridge->status_topic, "offline", strlen("offline"), true);
-    if (message > 0 && bridge->retained_sent < RETAINED_SENT_MAX + 1)
-        bridge->retained_messages[bridge->retained_sent++] = message;
+    char *text = report_text(bridge);
+    if (text)
+        say_last(bridge, topic_of_node(&bridge->topics, "node", topic), text);
+    free(text);
+    say_last(bridge, bridge->status_topic, "offline");
     ev_timer_start(bridge->companion->loop, &bridge->stop_timer);
 }
 

@@ -148,7 +148,7 @@ static int publish(struct bridge *bridge, const char *topic, const char *payload
     return broker_publish(bridge->broker, topic, payload, size, is_retained);
 }
 
-void bridge_pump_retained(struct bridge *bridge)
+static void pump_retained(struct bridge *bridge)
 {
     const struct retained_topic *topic;
     while (bridge->retained_sent < RETAINED_SENT_MAX && (topic = retained_next(&bridge->retained)) != NULL) {
@@ -202,7 +202,7 @@ static void hold_camd(struct bridge *bridge)
 void bridge_pump(struct bridge *bridge)
 {
     if (broker_is_up(bridge->broker) && !bridge->is_stopping) {
-        bridge_pump_retained(bridge);
+        pump_retained(bridge);
         pump_events(bridge);
     }
     hold_camd(bridge);

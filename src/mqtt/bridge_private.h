@@ -9,7 +9,7 @@
 #include "mqtt/sweep.h"
 
 /* On their way to the broker at once: these may come twice when a connection is lost. */
-enum { EVENTS_SENT_MAX = 20, RETAINED_SENT_MAX = 16 };
+enum { EVENTS_SENT_MAX = 20, RETAINED_SENT_MAX = 16, LAST_WORDS = 2 };
 enum { REFUSALS_TOLD_MAX = 8 };
 enum { BRIDGE_TEXT_BYTES = CAMD_LINK_TEXT_BYTES + 64 };
 
@@ -30,7 +30,7 @@ struct bridge {
     int64_t up_ms;           /* monotonic: connected since then */
     bool is_deaf_told;       /* and that it does not let us read */
     struct retained retained;
-    int retained_messages[RETAINED_SENT_MAX + 1]; /* and the last goodbye */
+    int retained_messages[RETAINED_SENT_MAX + LAST_WORDS];
     size_t retained_sent;
     struct outbox outbox;
     struct camd_place stored; /* what was acknowledged, on disk */
@@ -82,7 +82,6 @@ extern const struct broker_handlers bridge_broker_handlers;
 /* Publishes what is due, and reads camd or not. */
 void bridge_pump(struct bridge *bridge);
 /* The part of it that the broker is to keep. */
-void bridge_pump_retained(struct bridge *bridge);
 void bridge_sweep(struct bridge *bridge);
 
 /* ---- bridge_sync.c: asking camd how everything is ---- */

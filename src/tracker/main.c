@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "picture/overlay.h"
 #include "runtime/runtime.h"
 #include "sandbox/sandbox.h"
 #include "tracker/best_message.h"
@@ -24,11 +25,6 @@
 #include "tracker/trouble.h"
 
 enum {
-    /*
-     * Of objects: no id comes again after a restart, and a double still holds it. Within the same second, or when the clock
-     * was set back, they go on where a predecessor's were.
-     */
-    IDS_A_SECOND = 1000000,
     RATE_REFRESH_MS = 1000, /* how often the rate is written again while no frames come */
     MEAN_FRAMES = 10,       /* the mean of motion_time_ns takes a tenth of each frame's */
 };
@@ -450,9 +446,13 @@ static int run(struct tracker *self)
 /* Settings and listener. The port to a detector process is connected when its segments come. */
 static void set_up(struct tracker *self, const struct settings *settings)
 {
+    /*
+     * No id comes again after a restart, and a double still holds it. Within the same second, or when the clock was set
+     * back, they go on where a predecessor's were.
+     */
     struct pipeline_ports ports = {
         .listener = {self, object_did},
-        .first_object_id = (uint64_t)(clock_wall_ns() / CLOCK_NS_PER_S) * IDS_A_SECOND + 1,
+        .first_object_id = (uint64_t)(clock_wall_ns() / CLOCK_NS_PER_S) * OBJECT_IDS_A_SECOND + 1,
     };
     struct requests_waiter waiter = {self, wait_for_answer};
     requests_init(&self->requests, &waiter);

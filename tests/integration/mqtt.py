@@ -130,10 +130,12 @@ class Listener:
 class StandInBroker:
     """Says what mosquitto cannot be made to say. versions: of MQTT that it knows, 4 is 3.1.1; none: it closes each connection.
     most_bytes: it ends the connection for what is larger. last_word: what it says to a subscription of MQTT 5: why the connection ends.
-    ends_at_subscriptions: it ends the connection then, without a word."""
+    ends_at_subscriptions: it ends the connection then, without a word. acknowledges: what is published."""
 
-    def __init__(self, test, versions=(4, 5), refuses_subscriptions=False, most_bytes=None, last_word=None, ends_at_subscriptions=False):
+    def __init__(self, test, versions=(4, 5), refuses_subscriptions=False, most_bytes=None, last_word=None, ends_at_subscriptions=False,
+                 acknowledges=True):
         self.asked, self.published = [], []  # versions that were asked for; topics
+        self.last = {}  # what was published last, by topics
         broker = self
 
         class Connection(socketserver.StreamRequestHandler):
@@ -184,8 +186,11 @@ class StandInBroker:
                         self.say(11, *body[:2], *properties, *([0] if properties else []))
                     elif kind == 3 and flags & 6:
                         length = int.from_bytes(body[:2], "big")
-                        broker.published.append(body[2:2 + length].decode())
-                        self.say(4, *body[2 + length:4 + length])
+                        topic = body[2:2 + length].decode()
+                        broker.published.append(topic)
+                        broker.last[topic] = body[4 + length + len(properties):]
+                        if acknowledges:
+                            self.say(4, *body[2 + length:4 + length])
                     goes_on = kind is not None
 
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Connection)

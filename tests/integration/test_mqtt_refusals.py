@@ -1,4 +1,5 @@
 """camd-mqtt and brokers that do not take what it has, or are not found: each is told once, and everything else goes on."""
+import json
 import os
 import socketserver
 import threading
@@ -8,6 +9,8 @@ from pathlib import Path
 from harness import FULL, program, still_picture, wait_for
 from mqtt import Broker, CamdMqtt, StandInBroker
 from test_mqtt import MqttTest
+
+RETAINED_SENT_MAX = 16  # bridge_private.h
 
 
 class MqttRefusals(MqttTest):
@@ -146,6 +149,16 @@ class MqttRefusals(MqttTest):
             self.wait_log(bridge, "is the port the right one")
             bridge.stop()
             other.shutdown()
+
+    def test_that_it_has_stopped_does_not_wait_for_what_is_not_acknowledged(self):
+        """Its last report waited behind all that was still to be kept, and it counted as lost."""
+        broker = StandInBroker(self, acknowledges=False)
+        still = {"input": still_picture(), "detector": "none"}
+        bridge = CamdMqtt(self, self.camd(cameras={"one": still, "two": still, "three": still}), broker).start()
+        wait_for(lambda: len(broker.published) > RETAINED_SENT_MAX, "as much is on its way as may be")
+        bridge.stop()
+        wait_for(lambda: broker.last["camd/house/status"] == b"offline", "it has said the last word")
+        self.assertTrue(json.loads(broker.last["camd/house/node"])["stopped"])
 
     def test_a_broker_that_closes_the_connection_is_told_once(self):
         broker = StandInBroker(self, versions=())
