@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "base/sys.h"
+#include "base/timer.h"
 #include "config/config.h"
 #include "daemon/camera/camera.h"
 #include "daemon/camera/fleet.h"
@@ -74,8 +75,7 @@ static void workers_are_late(struct ev_loop *loop, ev_timer *timer, int events)
     (void)events;
     daemon->gave_up = true;
     fleet_log_left_behind(daemon->fleet);
-    ev_timer_set(timer, DISK_PATIENCE_S, 0.0);
-    ev_timer_start(loop, timer);
+    timer_start_s(loop, timer, DISK_PATIENCE_S);
     daemon_fleet_ended(daemon);
     await_disk(daemon);
 }
@@ -96,7 +96,5 @@ void daemon_stop(struct daemon *daemon, const char *why)
     ev_init(&daemon->stop_timer, workers_are_late);
     daemon->disk_watcher.data = daemon->stop_timer.data = daemon;
     int64_t longest_ms = fleet_stop(daemon->fleet) + CAMERA_STOP_EXTRA_MS; /* without cameras all is done */
-    ev_now_update(daemon->services.loop);
-    ev_timer_set(&daemon->stop_timer, (double)longest_ms / 1000.0, 0.0);
-    ev_timer_start(daemon->services.loop, &daemon->stop_timer);
+    timer_start_ms(daemon->services.loop, &daemon->stop_timer, longest_ms);
 }

@@ -17,6 +17,7 @@
 #include "base/pidfile.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/timer.h"
 #include "config/config.h"
 #include "daemon/camera/fleet.h"
 #include "daemon/control/control.h"
@@ -495,11 +496,10 @@ static struct upgrade *upgrade_new(struct daemon *daemon, struct control_request
     ev_io_init(&upgrade->exit_watcher, checker_ended, -1, EV_READ);
     ev_io_init(&upgrade->output_watcher, output_came, -1, EV_READ);
     ev_prepare_init(&upgrade->moment, look);
-    ev_timer_init(&upgrade->patience, patience_is_over, PATIENCE_S, 0.0);
+    ev_init(&upgrade->patience, patience_is_over);
     upgrade->exit_watcher.data = upgrade->output_watcher.data = upgrade;
     upgrade->moment.data = upgrade->patience.data = upgrade;
-    ev_now_update(daemon->services.loop);
-    ev_timer_start(daemon->services.loop, &upgrade->patience);
+    timer_start_s(daemon->services.loop, &upgrade->patience, PATIENCE_S);
     daemon->upgrade = upgrade;
     return upgrade;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/timer.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
 #include "daemon/camera/fleet_private.h"
@@ -47,7 +48,6 @@ void camera_give_back(struct camera *camera)
 
 void camera_stop(struct camera *camera)
 {
-    struct ev_loop *loop = camera->services->loop;
     int64_t stop_ms = camera->config.stop_timeout_ms;
     if (!camera->want_up)
         return;
@@ -55,12 +55,8 @@ void camera_stop(struct camera *camera)
     camera->stop_deadline_ms = clock_monotonic_ms() + stop_ms;
     worker_stop(camera_capture(camera), camera->stop_deadline_ms);
     /* a deaf capture must not make the tracker wait for its own turn: half the time is capture's alone */
-    if (camera_tracker(camera)->automaton.want_up) {
-        ev_now_update(loop);
-        ev_timer_stop(loop, &camera->stop_timer);
-        ev_timer_set(&camera->stop_timer, (double)stop_ms / 2000.0, 0.0);
-        ev_timer_start(loop, &camera->stop_timer);
-    }
+    if (camera_tracker(camera)->automaton.want_up)
+        timer_start_ms(camera->services->loop, &camera->stop_timer, stop_ms / 2);
     if (camera_is_down(camera))
         camera_give_back(camera);
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timer.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/segments/shm_blocks.h"
@@ -45,13 +46,10 @@ static void note_change(struct camera *camera)
     const int64_t wait_ms = camera->grid_published_ms + PUBLISH_MS - clock_monotonic_ms();
     if (!camera->store_ready || ev_is_active(&camera->grid_timer))
         return;
-    if (wait_ms <= 0) {
+    if (wait_ms <= 0)
         camera_publish_grid(camera);
-        return;
-    }
-    ev_now_update(camera->services->loop);
-    ev_timer_set(&camera->grid_timer, (double)wait_ms / 1000.0, 0.0);
-    ev_timer_start(camera->services->loop, &camera->grid_timer);
+    else
+        timer_start_ms(camera->services->loop, &camera->grid_timer, wait_ms);
 }
 
 /* The smallest region: as large as the detector's input. */

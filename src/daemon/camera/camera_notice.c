@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/shared_text.h"
+#include "base/timer.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 #include "daemon/events/events.h"
@@ -81,15 +82,13 @@ static void say_state(struct camera *camera)
 static void arm(struct camera *camera)
 {
     struct ev_loop *loop = camera->services->loop;
-    ev_timer_stop(loop, &camera->notice_timer);
     if (camera->notice.due_ms == 0) {
+        ev_timer_stop(loop, &camera->notice_timer);
         forget_text(camera);
         return;
     }
     const int64_t left_ms = clock_whole_second_ms(camera->notice.due_ms) - clock_monotonic_ms();
-    ev_now_update(loop);
-    ev_timer_set(&camera->notice_timer, left_ms > 0 ? (double)left_ms / 1000.0 : 0.0, 0.0);
-    ev_timer_start(loop, &camera->notice_timer);
+    timer_start_ms(loop, &camera->notice_timer, left_ms);
 }
 
 static void has_lasted(struct ev_loop *loop, ev_timer *timer, int events)

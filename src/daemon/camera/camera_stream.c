@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/timer.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/fleet_private.h"
 
@@ -131,9 +132,7 @@ static void put_off(struct camera *camera, int64_t wait_ms)
                "the stream keeps changing, and is %ux%u %s now: that counts in %s, if it stays so",
                camera->said.width, camera->said.height, camera->said.codec,
                text_duration((double)wait_ms / 1000.0, wait));
-    ev_now_update(camera->services->loop);
-    ev_timer_set(timer, (double)wait_ms / 1000.0, 0.0);
-    ev_timer_start(camera->services->loop, timer);
+    timer_start_ms(camera->services->loop, timer, wait_ms);
 }
 
 static void take_change(struct camera *camera)

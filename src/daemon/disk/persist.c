@@ -12,6 +12,7 @@
 #include "base/file_identity.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/timer.h"
 #include "base/whole_file.h"
 #include "daemon/disk/helper_words.h"
 #include "daemon/disk/unfinished.h"
@@ -238,7 +239,7 @@ static void job_init(struct persist_job *job, struct persist *persist, persist_d
     job->done = done;
     job->context = context;
     child_init(&job->helper, persist->launcher, NULL, job_on_exit, job);
-    ev_timer_init(&job->deadline, job_on_deadline, persist->deadline_s, 0.0);
+    ev_init(&job->deadline, job_on_deadline);
     job->deadline.data = job;
 }
 
@@ -305,8 +306,7 @@ static int persist_add(struct persist *persist, const char *path, const struct o
     job_init(job, persist, done, context);
     TAILQ_INSERT_TAIL(&persist->jobs, job, link);
     persist->count++;
-    ev_now_update(persist->loop);
-    ev_timer_start(persist->loop, &job->deadline);
+    timer_start_s(persist->loop, &job->deadline, persist->deadline_s);
     persist_look_soon(persist);
     return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timer.h"
 #include "daemon/disk/absence.h"
 #include "daemon/grids/grid_entry.h"
 #include "daemon/grids/grids_private.h"
@@ -214,11 +215,9 @@ static void purge(struct grids *grids, struct kept_grid *kept, int64_t now_s)
 /* By the wall clock, which may be set meanwhile. */
 static void look_in(struct grids *grids, int64_t seconds)
 {
-    if (grids->count == 0)
-        return;
-    ev_now_update(grids->loop);
-    ev_timer_set(&grids->look_timer, (double)(seconds < CLOCK_S_PER_DAY ? seconds : CLOCK_S_PER_DAY), 0.0);
-    ev_timer_start(grids->loop, &grids->look_timer);
+    if (grids->count > 0)
+        timer_start_s(grids->loop, &grids->look_timer,
+                      (double)(seconds < CLOCK_S_PER_DAY ? seconds : CLOCK_S_PER_DAY));
 }
 
 void grids_look(struct grids *grids, int64_t keep_s, int64_t now_s)

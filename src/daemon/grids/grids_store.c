@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/timer.h"
 #include "base/whole_file.h"
 #include "daemon/disk/aside.h"
 #include "daemon/disk/helper_words.h"
@@ -24,10 +25,7 @@ static bool has_dirty(const struct grids *grids)
 
 static void start_in(struct grids *grids, double seconds)
 {
-    ev_timer_stop(grids->loop, &grids->start_timer);
-    ev_now_update(grids->loop);
-    ev_timer_set(&grids->start_timer, seconds, 0.0);
-    ev_timer_start(grids->loop, &grids->start_timer);
+    timer_start_s(grids->loop, &grids->start_timer, seconds);
 }
 
 void grids_store_later(struct grids *grids)
@@ -413,9 +411,7 @@ static void start_came(struct ev_loop *loop, ev_timer *timer, int events)
         grid_waiters_tell(grids);
         return;
     }
-    ev_now_update(loop);
-    ev_timer_set(&grids->deadline_timer, grids->deadline_s, 0.0);
-    ev_timer_start(loop, &grids->deadline_timer);
+    timer_start_s(loop, &grids->deadline_timer, grids->deadline_s);
 }
 
 static bool is_missing(const struct grids *grids)

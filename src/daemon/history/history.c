@@ -12,6 +12,7 @@
 #include "base/shared_text.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/timer.h"
 #include "daemon/disk/aside.h"
 #include "daemon/disk/helper_words.h"
 #include "daemon/events/event_place.h"
@@ -124,9 +125,7 @@ static void set_deadline(struct history *history)
     const bool is_owed = !history->is_ready || history->is_ending || history->sent > history->stored;
     if (!is_owed || history->is_abandoned)
         return;
-    ev_now_update(history->loop);
-    ev_timer_set(&history->deadline, history->deadline_s, 0.0);
-    ev_timer_start(history->loop, &history->deadline);
+    timer_start_s(history->loop, &history->deadline, history->deadline_s);
 }
 
 /* 0, -EAGAIN or another -errno. */
@@ -259,14 +258,6 @@ static void forget_writer(struct history *history, int error)
     events_set_stored(history->events, history->stored);
 }
 
-static void retry_in(struct history *history, double seconds)
-{
-    ev_now_update(history->loop);
-    ev_timer_stop(history->loop, &history->retry);
-    ev_timer_set(&history->retry, seconds, 0.0);
-    ev_timer_start(history->loop, &history->retry);
-}
-
 /* 0 or -errno */
 static int error_of_end(const struct history *history, const struct child_end *end)
 {
@@ -304,7 +295,7 @@ static void writer_ended(void *context, const struct child_end *end)
         if (is_soon && history->is_paused && history->stored < newest(history))
             start_another(history);
         else
-            retry_in(history, is_soon ? HISTORY_RESTART_S : history->retry_s);
+            timer_start_s(history->loop, &history->retry, is_soon ? HISTORY_RESTART_S : history->retry_s);
     } else if (!history->is_paused) {
         start(history); /* with other bounds */
     }
@@ -347,7 +338,7 @@ static void start(struct history *history)
     const int error = start_writer(history);
     if (error < 0) {
         note_result(history, error, problem_of(history, error));
-        retry_in(history, history->retry_s);
+        timer_start_s(history->loop, &history->retry, history->retry_s);
         return;
     }
     history->sent = history->stored;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "base/timer.h"
 #include "daemon/host/file_watch.h"
 
 #define MOMENT_S 0.2
@@ -31,11 +32,8 @@ static void forget_all(struct name_watch *watch)
 
 void name_watch_touched(struct name_watch *watch)
 {
-    if (ev_is_active(&watch->moment) || watch->count == 0)
-        return;
-    ev_now_update(watch->loop);
-    ev_timer_set(&watch->moment, MOMENT_S, 0.0);
-    ev_timer_start(watch->loop, &watch->moment);
+    if (!ev_is_active(&watch->moment) && watch->count > 0)
+        timer_start_s(watch->loop, &watch->moment, MOMENT_S);
 }
 
 static void moment_passed(struct ev_loop *loop, ev_timer *timer, int events)

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/timer.h"
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/supervise/launcher.h"
 
@@ -52,14 +53,6 @@ static int input_of(const char *line)
     return error < 0 ? error : fd;
 }
 
-static void start_timer(struct event_command *command, int64_t timeout_ms)
-{
-    struct ev_loop *loop = command->child.launcher->loop;
-    ev_now_update(loop);
-    ev_timer_set(&command->timer, (double)timeout_ms / 1000.0, 0.0);
-    ev_timer_start(loop, &command->timer);
-}
-
 static void say_not_started(struct event_command *command, const struct child_end *end)
 {
     char text[512], keys[64];
@@ -94,7 +87,7 @@ static void start(struct event_command *command, const struct event_program *eve
     if (child_start(&command->child, &program, &failure) < 0)
         say_not_started(command, &failure);
     else
-        start_timer(command, event->timeout_ms);
+        timer_start_ms(command->child.launcher->loop, &command->timer, event->timeout_ms);
     sys_close(&input);
 }
 

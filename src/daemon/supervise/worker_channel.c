@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/timer.h"
 #include "camd/worker.h"
 #include "daemon/handoff/handoff_fields.h"
 #include "daemon/supervise/launcher.h"
@@ -218,14 +219,6 @@ static enum reading read_one(struct worker_process *worker)
     return READING_MORE;
 }
 
-static void start_timer(struct worker_process *worker, ev_timer *timer, int64_t ms)
-{
-    ev_now_update(worker->loop);
-    ev_timer_stop(worker->loop, timer);
-    ev_timer_set(timer, (double)ms / 1000.0, 0.0);
-    ev_timer_start(worker->loop, timer);
-}
-
 /* True when it said too much: nothing is read until there is room again. */
 static bool pause_if_full(struct worker_process *worker)
 {
@@ -237,7 +230,7 @@ static bool pause_if_full(struct worker_process *worker)
     log_debug(worker->subject, "says too much at once: read on in %s",
               text_duration((double)wait_ms / 1000.0, wait));
     ev_io_stop(worker->loop, &channel->watcher);
-    start_timer(worker, &channel->room_timer, wait_ms);
+    timer_start_ms(worker->loop, &channel->room_timer, wait_ms);
     return true;
 }
 
@@ -255,7 +248,7 @@ static void read_turn(struct worker_process *worker)
     if (reading != READING_END)
         return;
     worker_channel_close(worker);
-    start_timer(worker, &worker->channel.grace_timer, WORKER_CHANNEL_GRACE_MS);
+    timer_start_ms(worker->loop, &worker->channel.grace_timer, WORKER_CHANNEL_GRACE_MS);
 }
 
 /* Of a process that is gone: without a rate, but bounded, since somebody else may have the other end. */

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/timer.h"
 #include "camd/shm.h"
 #include "daemon/supervise/launcher.h"
 #include "daemon/supervise/worker_log.h"
@@ -52,14 +53,13 @@ const char *worker_kind_word(enum worker_kind kind)
 
 static void arm(struct worker_process *worker, ev_timer *timer, int64_t at_ms)
 {
-    ev_timer_stop(worker->loop, timer);
-    if (at_ms == AUTOMATON_NO_DEADLINE)
+    if (at_ms == AUTOMATON_NO_DEADLINE) {
+        ev_timer_stop(worker->loop, timer);
         return;
-    ev_now_update(worker->loop);
+    }
     /* to the nanosecond, since those that are to come at the same moment shall not come a millisecond apart */
     int64_t left_ns = at_ms * CLOCK_NS_PER_MS - clock_monotonic_ns();
-    ev_timer_set(timer, left_ns > 0 ? (double)left_ns / (double)CLOCK_NS_PER_S : 0.0, 0.0);
-    ev_timer_start(worker->loop, timer);
+    timer_start_s(worker->loop, timer, left_ns > 0 ? (double)left_ns / (double)CLOCK_NS_PER_S : 0.0);
 }
 
 /* Those that nobody waits for fall together with those of other workers. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#include "base/timer.h"
 #include "daemon/verbs/requests_private.h"
 #include "daemon/verbs/saving.h"
 
@@ -151,10 +152,9 @@ int pending_add(struct requests *requests, struct control_request *request, cons
     pending->state = state;
     pending->count = count;
     LIST_INSERT_HEAD(&requests->pending, pending, in_requests);
-    ev_now_update(requests->services->loop);
-    ev_timer_init(&pending->timer, deadline_came, (double)timeout_ms / 1000.0, 0.0);
+    ev_init(&pending->timer, deadline_came);
     pending->timer.data = pending;
-    ev_timer_start(requests->services->loop, &pending->timer);
+    timer_start_ms(requests->services->loop, &pending->timer, timeout_ms);
     begin(pending, names);
     return 0;
 }
