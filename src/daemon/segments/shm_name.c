@@ -10,16 +10,27 @@ bool shm_prefix_is_usable(const char *prefix)
     return strlen(prefix) <= SHM_PREFIX_MAX && !strchr(prefix, '/');
 }
 
+static const char *const words[] = {
+#define X(id, word) word,
+    SHM_PARTS(X)
+#undef X
+};
+
+const char *shm_part_word(enum shm_part part)
+{
+    return words[part];
+}
+
 static bool part_is_known(const char *part)
 {
-    static const char *const parts[] = {"info", "ctl", "result", "in", "out", "best"};
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (strcmp(part, parts[i]) == 0)
+    const char *frame = words[SHM_PART_FRAME];
+    for (int i = 0; i < SHM_PART_COUNT; i++) {
+        if (i != SHM_PART_FRAME && strcmp(part, words[i]) == 0)
             return true;
     }
-    if (strncmp(part, "frame", strlen("frame")) != 0)
+    if (strncmp(part, frame, strlen(frame)) != 0)
         return false;
-    const char *digits = part + strlen("frame");
+    const char *digits = part + strlen(frame);
     size_t length = strspn(digits, "0123456789");
 
     if (length < 1 || length > 2 || digits[length] != '\0' || (digits[0] == '0' && length > 1))

@@ -20,6 +20,28 @@ enum {
     SHM_PATH_BYTES = sizeof(SHM_DIRECTORY) + SHM_NAME_BYTES,
 };
 
+/*
+ * The parts of which a camera's segments are made, in the order of their descriptors in messages. Of frames there are
+ * several, with their number behind the word. X(identifier, word)
+ */
+#define SHM_PARTS(X)                                                                                         \
+    X(INFO, "info")                                                                                          \
+    X(CTL, "ctl")                                                                                            \
+    X(RESULT, "result")                                                                                      \
+    X(FRAME, "frame")                                                                                        \
+    X(IN, "in")                                                                                              \
+    X(OUT, "out")                                                                                            \
+    X(BEST, "best")
+
+enum shm_part {
+#define X(id, word) SHM_PART_##id,
+    SHM_PARTS(X)
+#undef X
+        SHM_PART_COUNT
+};
+
+const char *shm_part_word(enum shm_part part);
+
 /* True when names with it are no longer than names can be, and stay in /dev/shm. */
 bool shm_prefix_is_usable(const char *prefix);
 /*

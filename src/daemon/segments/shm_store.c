@@ -19,39 +19,36 @@
 _Static_assert((int)SEGMENT_FRAME0 == (int)BUDGET_FILES_ALWAYS,
                "what is counted before a camera starts is what is made");
 
-enum part { PART_INFO, PART_CTL, PART_RESULT, PART_FRAME, PART_IN, PART_OUT, PART_BEST };
-
 static const struct {
-    const char *word;
     unsigned int writers, readers; /* enum shm_side */
-} parts[] = {
-    [PART_INFO] = {"info", 0, SHM_SIDE_CAPTURE | SHM_SIDE_TRACKER},
-    [PART_CTL] = {"ctl", SHM_SIDE_CAPTURE | SHM_SIDE_TRACKER | SHM_SIDE_DETECTOR, 0},
-    [PART_RESULT] = {"result", SHM_SIDE_TRACKER, 0},
-    [PART_FRAME] = {"frame", SHM_SIDE_CAPTURE, SHM_SIDE_TRACKER},
-    [PART_IN] = {"in", SHM_SIDE_TRACKER, SHM_SIDE_DETECTOR},
-    [PART_OUT] = {"out", SHM_SIDE_DETECTOR, SHM_SIDE_TRACKER},
-    [PART_BEST] = {"best", SHM_SIDE_TRACKER, 0},
+} parts[SHM_PART_COUNT] = {
+    [SHM_PART_INFO] = {0, SHM_SIDE_CAPTURE | SHM_SIDE_TRACKER},
+    [SHM_PART_CTL] = {SHM_SIDE_CAPTURE | SHM_SIDE_TRACKER | SHM_SIDE_DETECTOR, 0},
+    [SHM_PART_RESULT] = {SHM_SIDE_TRACKER, 0},
+    [SHM_PART_FRAME] = {SHM_SIDE_CAPTURE, SHM_SIDE_TRACKER},
+    [SHM_PART_IN] = {SHM_SIDE_TRACKER, SHM_SIDE_DETECTOR},
+    [SHM_PART_OUT] = {SHM_SIDE_DETECTOR, SHM_SIDE_TRACKER},
+    [SHM_PART_BEST] = {SHM_SIDE_TRACKER, 0},
 };
 
-static enum part part_of(const struct shm_store *store, size_t index)
+static enum shm_part part_of(const struct shm_store *store, size_t index)
 {
     if (index < SEGMENT_FRAME0)
-        return (enum part)index;
+        return (enum shm_part)index;
     if (index < store_index_in(store))
-        return PART_FRAME;
+        return SHM_PART_FRAME;
     if (store->best_pictures > 0 && index == store->segment_count - 1)
-        return PART_BEST;
-    return index == store_index_in(store) ? PART_IN : PART_OUT;
+        return SHM_PART_BEST;
+    return index == store_index_in(store) ? SHM_PART_IN : SHM_PART_OUT;
 }
 
 static void part_name(const struct shm_store *store, size_t index, char name[SHM_PART_BYTES])
 {
-    enum part part = part_of(store, index);
-    if (part == PART_FRAME)
-        snprintf(name, SHM_PART_BYTES, "%s%u", parts[part].word, (unsigned int)(index - SEGMENT_FRAME0));
+    enum shm_part part = part_of(store, index);
+    if (part == SHM_PART_FRAME)
+        snprintf(name, SHM_PART_BYTES, "%s%u", shm_part_word(part), (unsigned int)(index - SEGMENT_FRAME0));
     else
-        snprintf(name, SHM_PART_BYTES, "%s", parts[part].word);
+        snprintf(name, SHM_PART_BYTES, "%s", shm_part_word(part));
 }
 
 void segment_name(const struct shm_store *store, size_t index, char name[SHM_NAME_BYTES])
@@ -75,20 +72,21 @@ static uint32_t best_bytes(const struct shm_store *store)
 uint64_t segment_bytes(const struct shm_store *store, size_t index)
 {
     switch (part_of(store, index)) {
-    case PART_INFO:
+    case SHM_PART_INFO:
         return sizeof(struct camd_info);
-    case PART_CTL:
+    case SHM_PART_CTL:
         return CAMD_CTL_BYTES;
-    case PART_RESULT:
+    case SHM_PART_RESULT:
         return sizeof(struct camd_result_ring);
-    case PART_FRAME:
+    case SHM_PART_FRAME:
         return frame_bytes(store);
-    case PART_IN:
+    case SHM_PART_IN:
         return CAMD_BLOCK_BYTES +
                (uint64_t)CAMD_REQUESTS * budget_tensor_stride(store->input_width, store->input_height);
-    case PART_OUT:
+    case SHM_PART_OUT:
         return sizeof(struct camd_answer_ring);
-    case PART_BEST:
+    case SHM_PART_BEST:
+    case SHM_PART_COUNT:
         break;
     }
     return (uint64_t)store->best_pictures * (CAMD_BEST_HEAD_BYTES + best_bytes(store));
@@ -255,7 +253,7 @@ int shm_store_open(const struct shm_store *store, enum shm_side side, int *fds, 
     if (!store_is_complete(store) || (side == SHM_SIDE_DETECTOR && !store_has_detector(store)))
         return 0;
     for (size_t i = 0; i < store->segment_count; i++) {
-        enum part part = part_of(store, i);
+        enum shm_part part = part_of(store, i);
         if (!((parts[part].writers | parts[part].readers) & side))
             continue;
         int fd = segment_open(store, i, parts[part].writers & side ? O_RDWR : O_RDONLY);

@@ -22,9 +22,9 @@
 #include "daemon/segments/shm_name.h"
 
 enum {
-    SHM_STORE_INPUT_MAX = 4096,                  /* pixels of a tensor's side */
-    SHM_STORE_SEGMENTS_MAX = CAMD_SLOTS_MAX + 6, /* frames, info, ctl, result, in, out, best */
-    SHM_STORE_PIECE_BYTES = 1 << 20,             /* allocated by one step at most: some 0.4 ms */
+    SHM_STORE_INPUT_MAX = 4096,                                   /* pixels of a tensor's side */
+    SHM_STORE_SEGMENTS_MAX = CAMD_SLOTS_MAX + SHM_PART_COUNT - 1, /* of frames there are as many as slots */
+    SHM_STORE_PIECE_BYTES = 1 << 20, /* allocated by one step at most: some 0.4 ms */
     SHM_STORE_PROBLEM_BYTES = 320,
 };
 
