@@ -1,12 +1,12 @@
 #include "daemon/grids/grid_record.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "base/hex.h"
+#include "base/little_endian.h"
 
 enum {
     OFFSET_VERSION = 4,
@@ -21,55 +21,16 @@ static const char magic[4] = {'C', 'G', 'R', 'D'};
 
 _Static_assert(sizeof(float) == 4, "an IEEE 754 single");
 
-static void put16(uint8_t *at, uint16_t value)
-{
-    value = htole16(value);
-    memcpy(at, &value, sizeof(value));
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-    value = htole32(value);
-    memcpy(at, &value, sizeof(value));
-}
-
-static void put64(uint8_t *at, uint64_t value)
-{
-    value = htole64(value);
-    memcpy(at, &value, sizeof(value));
-}
-
 static void put_float(uint8_t *at, float value)
 {
     uint32_t bits;
     memcpy(&bits, &value, sizeof(bits));
-    put32(at, bits);
-}
-
-static uint16_t get16(const uint8_t *at)
-{
-    uint16_t value;
-    memcpy(&value, at, sizeof(value));
-    return le16toh(value);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof(value));
-    return le32toh(value);
-}
-
-static uint64_t get64(const uint8_t *at)
-{
-    uint64_t value;
-    memcpy(&value, at, sizeof(value));
-    return le64toh(value);
+    little_endian_put(at, bits, sizeof(bits));
 }
 
 static float get_float(const uint8_t *at)
 {
-    const uint32_t bits = get32(at);
+    const uint32_t bits = (uint32_t)little_endian_get(at, sizeof(bits));
     float value;
     memcpy(&value, &bits, sizeof(value));
     return value;
@@ -89,27 +50,28 @@ void grid_record_encode(const struct grid_record *record, uint8_t bytes[GRID_REC
 {
     uint8_t *at = bytes + GRID_RECORD_HEADER_BYTES;
     memcpy(bytes, magic, sizeof(magic));
-    put16(bytes + OFFSET_VERSION, GRID_RECORD_VERSION);
+    little_endian_put(bytes + OFFSET_VERSION, GRID_RECORD_VERSION, 2);
     bytes[OFFSET_WIDTH] = bytes[OFFSET_HEIGHT] = CAMD_GRID_SIDE;
-    put64(bytes + OFFSET_GENERATION, record->generation);
-    put64(bytes + OFFSET_ABSENT, (uint64_t)record->absent_since_s);
+    little_endian_put(bytes + OFFSET_GENERATION, record->generation, 8);
+    little_endian_put(bytes + OFFSET_ABSENT, (uint64_t)record->absent_since_s, 8);
     for (int x = 0; x < CAMD_GRID_SIDE; x++) {
         for (int y = 0; y < CAMD_GRID_SIDE; y++, at += GRID_RECORD_CELL_BYTES) {
             const struct camd_grid_cell *cell = &record->grid.cells[x][y];
-            put32(at, cell->count);
+            little_endian_put(at, cell->count, 4);
             put_float(at + 4, cell->mean);
             put_float(at + 8, cell->deviation);
         }
     }
-    put32(bytes + OFFSET_CRC, checksum(bytes));
+    little_endian_put(bytes + OFFSET_CRC, checksum(bytes), 4);
 }
 
 static void decode_cells(const uint8_t *at, struct grid *grid)
 {
     for (int x = 0; x < CAMD_GRID_SIDE; x++) {
         for (int y = 0; y < CAMD_GRID_SIDE; y++, at += GRID_RECORD_CELL_BYTES)
-            grid->cells[x][y] = (struct camd_grid_cell){
-                .count = get32(at), .mean = get_float(at + 4), .deviation = get_float(at + 8)};
+            grid->cells[x][y] = (struct camd_grid_cell){.count = (uint32_t)little_endian_get(at, 4),
+                                                        .mean = get_float(at + 4),
+                                                        .deviation = get_float(at + 8)};
     }
 }
 
@@ -120,13 +82,13 @@ int grid_record_decode(const uint8_t *bytes, size_t size, struct grid_record *re
         return -EMEDIUMTYPE;
     if (size < GRID_RECORD_HEADER_BYTES)
         return -EBADMSG;
-    if (get16(bytes + OFFSET_VERSION) != GRID_RECORD_VERSION || bytes[OFFSET_WIDTH] != CAMD_GRID_SIDE ||
-        bytes[OFFSET_HEIGHT] != CAMD_GRID_SIDE)
+    if (little_endian_get(bytes + OFFSET_VERSION, 2) != GRID_RECORD_VERSION ||
+        bytes[OFFSET_WIDTH] != CAMD_GRID_SIDE || bytes[OFFSET_HEIGHT] != CAMD_GRID_SIDE)
         return -EPROTONOSUPPORT;
-    if (size != GRID_RECORD_BYTES || get32(bytes + OFFSET_CRC) != checksum(bytes))
+    if (size != GRID_RECORD_BYTES || little_endian_get(bytes + OFFSET_CRC, 4) != checksum(bytes))
         return -EBADMSG;
-    decoded.generation = get64(bytes + OFFSET_GENERATION);
-    decoded.absent_since_s = (int64_t)get64(bytes + OFFSET_ABSENT);
+    decoded.generation = little_endian_get(bytes + OFFSET_GENERATION, 8);
+    decoded.absent_since_s = (int64_t)little_endian_get(bytes + OFFSET_ABSENT, 8);
     decode_cells(bytes + GRID_RECORD_HEADER_BYTES, &decoded.grid);
     if (decoded.absent_since_s < 0 || !grid_is_sane(&decoded.grid))
         return -EBADMSG;
@@ -152,13 +114,13 @@ void grid_record_explain(const uint8_t *bytes, size_t size, int error, char text
     if (error == -EBADMSG && size != GRID_RECORD_BYTES)
         snprintf(text, GRID_RECORD_PROBLEM_BYTES, "is damaged: it has %zu bytes instead of %d", size,
                  GRID_RECORD_BYTES);
-    else if (error == -EBADMSG && get32(bytes + OFFSET_CRC) != checksum(bytes))
+    else if (error == -EBADMSG && little_endian_get(bytes + OFFSET_CRC, 4) != checksum(bytes))
         snprintf(text, GRID_RECORD_PROBLEM_BYTES, "is damaged: its checksum is not right");
     else if (error == -EBADMSG)
         snprintf(text, GRID_RECORD_PROBLEM_BYTES, "has numbers that no region grid has");
-    else if (error == -EPROTONOSUPPORT && get16(bytes + OFFSET_VERSION) != GRID_RECORD_VERSION)
+    else if (error == -EPROTONOSUPPORT && little_endian_get(bytes + OFFSET_VERSION, 2) != GRID_RECORD_VERSION)
         snprintf(text, GRID_RECORD_PROBLEM_BYTES, "is of version %u, and this camd knows version %d",
-                 (unsigned int)get16(bytes + OFFSET_VERSION), GRID_RECORD_VERSION);
+                 (unsigned int)little_endian_get(bytes + OFFSET_VERSION, 2), GRID_RECORD_VERSION);
     else if (error == -EPROTONOSUPPORT)
         snprintf(text, GRID_RECORD_PROBLEM_BYTES, "has %ux%u cells, and this camd's have %dx%d",
                  (unsigned int)bytes[OFFSET_WIDTH], (unsigned int)bytes[OFFSET_HEIGHT], CAMD_GRID_SIDE,

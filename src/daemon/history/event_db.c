@@ -156,10 +156,12 @@ static int remove_forgotten_epochs(struct event_db *db)
     int code = mdb_cursor_open(db->txn, db->epochs, &cursor);
     if (code != MDB_SUCCESS)
         return code;
-    while ((code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST)) == MDB_SUCCESS &&
-           get_number(key.mv_data, 8) < db->ledger.epochs[0].base)
-        if ((code = mdb_cursor_del(cursor, 0)) != MDB_SUCCESS)
+    while (code == MDB_SUCCESS) {
+        code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+        if (code != MDB_SUCCESS || get_number(key.mv_data, 8) >= db->ledger.epochs[0].base)
             break;
+        code = mdb_cursor_del(cursor, 0);
+    }
     mdb_cursor_close(cursor);
     return code == MDB_NOTFOUND ? MDB_SUCCESS : code;
 }

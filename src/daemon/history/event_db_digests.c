@@ -9,7 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "daemon/history/event_bytes.h"
+#include "base/little_endian.h"
 #include "daemon/history/event_db_private.h"
 #include "protocol/event_words.h"
 
@@ -44,8 +44,8 @@ static uint32_t words_checksum(void)
 
 static void encode_as_of(size_t transaction, uint8_t bytes[NUMBER_BYTES + WORDS_BYTES])
 {
-    event_bytes_put(bytes, transaction, NUMBER_BYTES);
-    event_bytes_put(bytes + NUMBER_BYTES, words_checksum(), WORDS_BYTES);
+    little_endian_put(bytes, transaction, NUMBER_BYTES);
+    little_endian_put(bytes + NUMBER_BYTES, words_checksum(), WORDS_BYTES);
 }
 
 bool event_db_digests_hold(const struct event_db *db, MDB_txn *txn)

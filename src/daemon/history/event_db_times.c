@@ -1,7 +1,7 @@
 /* event_db_times.c - times that belong to the file as a whole: a table by their names */
 #include <string.h>
 
-#include "daemon/history/event_bytes.h"
+#include "base/little_endian.h"
 #include "daemon/history/event_db_private.h"
 
 enum { TIME_BYTES = 8 };
@@ -28,7 +28,7 @@ int event_db_read_time(MDB_txn *txn, enum event_time which, int64_t *wall_ns)
     if (code == MDB_SUCCESS)
         code = mdb_get(txn, times, &key, &value);
     if (code == MDB_SUCCESS && value.mv_size == TIME_BYTES)
-        *wall_ns = (int64_t)event_bytes_get(value.mv_data, TIME_BYTES);
+        *wall_ns = (int64_t)little_endian_get(value.mv_data, TIME_BYTES);
     return code == MDB_NOTFOUND ? 0 : database_error(code);
 }
 
@@ -37,7 +37,7 @@ static int put_time(struct event_db *db, enum event_time which, int64_t wall_ns)
     uint8_t bytes[TIME_BYTES];
     MDB_val key = key_of(which), value = {sizeof(bytes), bytes};
     MDB_dbi times;
-    event_bytes_put(bytes, (uint64_t)wall_ns, sizeof(bytes));
+    little_endian_put(bytes, (uint64_t)wall_ns, sizeof(bytes));
     db->changed = true;
     int code = mdb_dbi_open(db->txn, times_name, MDB_CREATE, &times);
     if (code == MDB_SUCCESS)

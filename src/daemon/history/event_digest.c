@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "daemon/history/event_bytes.h"
+#include "base/little_endian.h"
 #include "protocol/event_words.h"
 
 enum { AT_CRC = 0, AT_VERSION = 4, AT_ZERO = 5, AT_LAST = 8, AT_COUNT = 16, AT_FROM = 24, AT_UPTO = 32 };
@@ -73,16 +73,16 @@ size_t event_digest_encode(const struct event_digest *digest, uint8_t bytes[EVEN
     const size_t size = EVENT_DIGEST_HEADER_BYTES + digest->rows * EVENT_DIGEST_ROW_BYTES;
     uint8_t *at = bytes + EVENT_DIGEST_HEADER_BYTES;
     bytes[AT_VERSION] = EVENT_DIGEST_VERSION;
-    event_bytes_put(bytes + AT_ZERO, 0, AT_LAST - AT_ZERO);
-    event_bytes_put(bytes + AT_LAST, digest->last, 8);
-    event_bytes_put(bytes + AT_COUNT, digest->count, 8);
-    event_bytes_put(bytes + AT_FROM, (uint64_t)digest->from_ns, 8);
-    event_bytes_put(bytes + AT_UPTO, (uint64_t)digest->upto_ns, 8);
+    little_endian_put(bytes + AT_ZERO, 0, AT_LAST - AT_ZERO);
+    little_endian_put(bytes + AT_LAST, digest->last, 8);
+    little_endian_put(bytes + AT_COUNT, digest->count, 8);
+    little_endian_put(bytes + AT_FROM, (uint64_t)digest->from_ns, 8);
+    little_endian_put(bytes + AT_UPTO, (uint64_t)digest->upto_ns, 8);
     for (size_t i = 0; i < digest->rows; i++, at += EVENT_DIGEST_ROW_BYTES) {
-        event_bytes_put(at, digest->row[i].camera, 4);
-        event_bytes_put(at + 4, digest->row[i].words, 8);
+        little_endian_put(at, digest->row[i].camera, 4);
+        little_endian_put(at + 4, digest->row[i].words, 8);
     }
-    event_bytes_put(bytes + AT_CRC, checksum(bytes, size), 4);
+    little_endian_put(bytes + AT_CRC, checksum(bytes, size), 4);
     return size;
 }
 
@@ -97,19 +97,19 @@ int event_digest_decode(const uint8_t *bytes, size_t size, uint64_t place, struc
 {
     if (size < EVENT_DIGEST_HEADER_BYTES || size > EVENT_DIGEST_BYTES_MAX ||
         (size - EVENT_DIGEST_HEADER_BYTES) % EVENT_DIGEST_ROW_BYTES != 0 ||
-        event_bytes_get(bytes + AT_CRC, 4) != checksum(bytes, size) ||
+        little_endian_get(bytes + AT_CRC, 4) != checksum(bytes, size) ||
         bytes[AT_VERSION] != EVENT_DIGEST_VERSION)
         return -EBADMSG;
     event_digest_init(digest, place);
-    digest->last = event_bytes_get(bytes + AT_LAST, 8);
-    digest->count = event_bytes_get(bytes + AT_COUNT, 8);
-    digest->from_ns = (int64_t)event_bytes_get(bytes + AT_FROM, 8);
-    digest->upto_ns = (int64_t)event_bytes_get(bytes + AT_UPTO, 8);
+    digest->last = little_endian_get(bytes + AT_LAST, 8);
+    digest->count = little_endian_get(bytes + AT_COUNT, 8);
+    digest->from_ns = (int64_t)little_endian_get(bytes + AT_FROM, 8);
+    digest->upto_ns = (int64_t)little_endian_get(bytes + AT_UPTO, 8);
     digest->rows = (size - EVENT_DIGEST_HEADER_BYTES) / EVENT_DIGEST_ROW_BYTES;
     for (size_t i = 0; i < digest->rows; i++) {
         const uint8_t *at = bytes + EVENT_DIGEST_HEADER_BYTES + i * EVENT_DIGEST_ROW_BYTES;
-        digest->row[i].camera = (uint32_t)event_bytes_get(at, 4);
-        digest->row[i].words = event_bytes_get(at + 4, 8);
+        digest->row[i].camera = (uint32_t)little_endian_get(at, 4);
+        digest->row[i].words = little_endian_get(at + 4, 8);
     }
     return is_sound(digest) ? 0 : -EBADMSG;
 }
