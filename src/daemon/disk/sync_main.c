@@ -33,6 +33,7 @@ static int failed(const char *what, const char *path)
     return error;
 }
 
+/* False, with errno: ESTALE when the name is another file's. */
 static bool is_still_there(int fd, const char *path)
 {
     struct stat file, name;

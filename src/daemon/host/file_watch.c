@@ -12,12 +12,10 @@
 #include "base/log.h"
 #include "base/sys.h"
 
-enum {
-    READ_BYTES = 16384
-}; /* a loop turn; what is more waits for the next one. The kernel's queue is bounded. */
+/* In a turn of the loop; what is more waits in the queue of the kernel, which is bounded. */
+enum { READ_BYTES = 16384 };
 
-/* A worker may hold a segment open and touch it as often as it likes. */
-static const double pause_s = 0.1;
+#define PAUSE_S 0.1 /* a worker may hold a segment open and touch it as often as it likes */
 
 struct watched {
     int number;
@@ -107,7 +105,7 @@ static void read_events(struct ev_loop *loop, ev_io *readable, int events)
     if (!told)
         return;
     ev_io_stop(loop, &watch->readable);
-    ev_timer_set(&watch->pause, pause_s, 0.0);
+    ev_timer_set(&watch->pause, PAUSE_S, 0.0);
     ev_timer_start(loop, &watch->pause);
 }
 

@@ -29,12 +29,11 @@ void name_watch_free(struct name_watch *watch);
 /*
  * From now on these paths, whatever is there, and the directories that they are in; and one more directory, of which it is
  * told, too, when names in it are removed: one that is held open goes without a word. And alone: a file in a directory where
- * others are at work, which is not watched; or NULL. Those that are not there are left out. Their owner in the file_watch is
- * the name_watch,
+ * others are at work, which is not watched; or NULL. Those that are not there are left out.
  */
 void name_watch_set(struct name_watch *watch, const char *const *paths, size_t count, const char *directory,
                     const char *alone);
-/* which is to be told so when something happened to them. */
+/* The file_watch tells that something happened to one of them: their owner there is the name_watch. */
 void name_watch_touched(struct name_watch *watch);
 
 #endif

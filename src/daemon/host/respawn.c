@@ -21,6 +21,8 @@
 #include "base/sys.h"
 #include "base/text.h"
 
+enum { STATUS_FAILED = 1 << 8 }; /* as waitpid gives it: ended with 1 */
+
 struct parent {
     struct respawn *respawn;
     int signal_fd, said_fd; /* what camd says; -1: it has closed it */
@@ -228,7 +230,7 @@ static bool run_one(struct parent *parent)
         else
             fprintf(stderr, "camd: %s\n", text ? text : "memory is short");
         free(text);
-        parent->status = 1 << 8; /* as if it had ended with 1 */
+        parent->status = STATUS_FAILED;
         parent->started_ms = clock_monotonic_ms();
     }
     while (parent->camd > 0 && !reap(parent))
@@ -246,7 +248,7 @@ int respawn_run(struct respawn *respawn)
     if (error < 0) {
         char words[ERROR_WORDS_BYTES];
         fprintf(stderr, "camd: cannot watch signals: %s\n", error_words(error, words));
-        parent.status = 1 << 8;
+        parent.status = STATUS_FAILED;
     }
     while (error == 0 && run_one(&parent)) {
         wait_before_start(&parent);
