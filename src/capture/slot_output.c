@@ -72,7 +72,7 @@ bool output_wait_until(struct output *output, int64_t until_ns)
             left_ms = WAIT_STEP_MS;
         if (output_poll(output, (int)left_ms, -1) < 0)
             return false;
-        if (left_ms == 0)
+        if (clock_monotonic_ns() >= until_ns)
             return true;
     }
 }
