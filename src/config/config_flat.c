@@ -48,8 +48,8 @@ static void look(const struct flat *flat, const char *family, const char *name,
     if (!is_flat(polygon) || (shared && has_same_corners(polygon, shared)))
         return;
     char *text = text_format(
-        "%s: %s.%s has all its corners on one line, so that nothing is within it: camctl zone makes the line for another",
-        owner, family, name);
+        "%s.%s of %s has all its corners on one line, so that nothing is within it: camctl zone makes the line for another",
+        family, name, owner);
     flat->warn(flat->context, text ? text : "memory is short: not everything was checked");
     free(text);
 }

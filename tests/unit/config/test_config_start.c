@@ -245,7 +245,7 @@ static void test_zones_and_masks_on_one_line_are_warned_of(void **state)
     assert_int_equal(warnings.count, 1); /* of [defaults], and not of each camera that has it from there */
     assert_string_equal(
         warnings.text,
-        "[defaults]: zone.all has all its corners on one line, so that nothing is within it: camctl zone makes the line for another");
+        "zone.all of [defaults] has all its corners on one line, so that nothing is within it: camctl zone makes the line for another");
 
     warnings = (struct warnings){0};
     write_main("[camera a]\ninput = /f\nmask.clock = motion 0.2,0.3 0.2,0.3 0.2,0.3\nzone.z.inertia = 3\n"
@@ -253,7 +253,7 @@ static void test_zones_and_masks_on_one_line_are_warned_of(void **state)
     assert_int_equal(config_load_file(), 0);
     config_warn(loaded, keep_warning, &warnings);
     assert_int_equal(warnings.count, 1);
-    assert_non_null(strstr(warnings.text, "a: mask.clock has all its corners on one line"));
+    assert_non_null(strstr(warnings.text, "mask.clock of a has all its corners on one line"));
     config_warn_camera(&loaded->cameras[0], keep_warning, &warnings);
     assert_int_equal(warnings.count, 2);
 }
