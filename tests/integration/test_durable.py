@@ -2,10 +2,11 @@
 import json
 import os
 import shutil
+import signal
 import time
 import unittest
 
-from harness import MOUNT_PRIVATELY, Camd, CamdTest, descendants, moving_pattern, need_private_mounts, still_picture, wait_for
+from harness import MOUNT_PRIVATELY, Camd, CamdTest, descendants, is_running, moving_pattern, need_private_mounts, still_picture, wait_for
 
 # state_dir as a small file system of the daemon's own: MOUNT state_dir THEN
 MOUNT = 'mount -t tmpfs -o size=64k,mode=700 tmpfs "$0" && eval "$1" && shift && exec "$@"'
@@ -170,6 +171,25 @@ class Wishes(CamdTest):
             self.assertIn("ok", removing.receive())
         daemon.stop()
         self.assertEqual(json.loads((daemon.state_dir / "enabled.json").read_text()), {})
+
+    def test_a_reload_between_two_stages_of_a_rename_takes_nothing_away(self):
+        """It removed the camera when its section had the other name and the next stage had not begun, and made another one."""
+        daemon = self.with_front()
+        go, held = sync_that_waits(daemon, self.directory)
+        with daemon.control() as renaming, daemon.control() as reloading:
+            renaming.send("rename", name="front", to="gate")
+            wait_for(held.exists, "its section is being written")
+            (sync,) = [pid for pid, command in descendants(daemon.pid).items() if "camd-sync" in command and "sleep" not in command]
+            os.kill(daemon.pid, signal.SIGSTOP)
+            try:
+                go.touch()
+                wait_for(lambda: not is_running(sync), "it is written")
+                reloading.send("reload")
+            finally:
+                os.kill(daemon.pid, signal.SIGCONT)
+            self.assertIn("ok", renaming.receive())
+            self.assertIn("ok", reloading.receive())
+        self.assertEqual([path.name for path in daemon.cameras_dir.iterdir()], ["gate.ini"])
 
     def test_of_a_camera_of_this_run_come_along_with_its_name(self):
         daemon = Camd(self).start()

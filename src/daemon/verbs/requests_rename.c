@@ -41,6 +41,7 @@ struct renaming {
     struct stat before;
     enum rename_stage stage;
     struct saving *saving;
+    struct camera *held; /* the old one: no reload takes it away between two stages; NULL: it leaves */
     struct config_camera config; /* the new one's; file NULL and no input until it is known */
     bool has_config, has_arrived;
     bool is_wanted, is_enabled; /* the old one */
@@ -49,9 +50,17 @@ struct renaming {
     const char *remark; /* what did not come along, in words; NULL: all did */
 };
 
+static void let_go(struct renaming *renaming)
+{
+    if (renaming->held)
+        camera_release(renaming->held);
+    renaming->held = NULL;
+}
+
 static void renaming_release(void *state)
 {
     struct renaming *renaming = state;
+    let_go(renaming);
     saving_release(renaming->saving);
     if (renaming->has_config)
         config_camera_fini(&renaming->config);
@@ -178,6 +187,7 @@ static void leave(struct requests *requests, struct renaming *renaming, struct c
     renaming->stage = RENAME_LEAVING;
     take_along(requests, renaming, camera);
     fleet_remove(requests->fleet, camera);
+    let_go(renaming);
     fleet_look_after_grids(requests->fleet);
 }
 
@@ -408,6 +418,8 @@ void request_rename(struct requests *requests, struct control_request *request, 
         renaming_release(renaming);
         return;
     }
+    camera_hold(camera);
+    renaming->held = camera;
     renaming->earlier = overrides_said(requests->services->overrides, to);
     write_wish(requests, renaming, camera);
     const int64_t stop_ms = camera_config(camera)->stop_timeout_ms + CAMERA_STOP_EXTRA_MS;
