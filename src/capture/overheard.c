@@ -88,6 +88,7 @@ static void take_rtsp_line(const char *line)
         overheard.rtsp_answers++;
         overheard.rtsp_status = (int)status;
     }
+    overheard.has_rtsp_transport |= field_value(line, "Transport") != NULL;
     take_challenge(line);
 }
 

@@ -22,6 +22,7 @@ struct overheard {
     int refusal;                        /* status of the last error of this opening, 401 left out; 0: none */
     uint32_t rtsp_answers;              /* of this opening */
     int rtsp_status;                    /* of the last of them; 0: none */
+    bool has_rtsp_transport;            /* it set up a stream */
     char entity_tag[OVERHEARD_TAG_BYTES];    /* its ETag, "": none */
     char last_modified[OVERHEARD_TAG_BYTES]; /* its Last-Modified, "": none */
     uint32_t refused_files;                  /* that the input names, and that were not opened */

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "capture/answer.h"
+#include "capture/avlog.h"
 #include "capture/overheard.h"
 #include "capture/source_private.h"
 
@@ -46,6 +48,17 @@ static bool is_unreadable(const struct source *source, int error)
         return error == AVERROR(EINVAL) && has_good_answer();
     return error == AVERROR_INVALIDDATA || error == AVERROR(EPERM) ||
            (error == AVERROR(ETIMEDOUT) && source_is_talking(source));
+}
+
+/* Where the description has no video nothing is set up, and libavformat asks a camera to play that, which some refuse. */
+static bool had_nothing_to_play(void)
+{
+    char said[AVLOG_LINE_BYTES];
+    struct overheard overheard;
+    struct answer answer;
+    overheard_get(&overheard);
+    avlog_last_error(said);
+    return !overheard.has_rtsp_transport && answer_find(said, &answer) && strcmp(answer.request, "PLAY") == 0;
 }
 
 /* A play list on this machine, or a list of clips: what it names need not be what the administrator meant. */
@@ -211,6 +224,10 @@ int source_open_failed(struct source *source, int error, enum camd_stage stage,
                            "it names other files that have the pictures, which are not read");
     if (error == AVERROR_INVALIDDATA && refusal_of_pieces(source) > 0)
         return pieces_failed(source, stage, failure);
+    if (had_nothing_to_play()) {
+        avlog_forget(); /* that answer is no matter */
+        return failure_set(failure, CAMD_STAGE_PROBE, AVERROR_STREAM_NOT_FOUND, "no video in it");
+    }
     if (is_unreadable(source, error))
         return answer_failed(source, stage, failure);
     if (error == AVERROR(ETIMEDOUT))
