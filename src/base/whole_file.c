@@ -9,6 +9,12 @@
 
 enum { FIRST_BYTES = 4096 };
 
+bool whole_file_may_be_there(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 int whole_file_open(const char *path, struct stat *status)
 {
     /* non-blocking: to open a FIFO would wait for its writer */

@@ -6,9 +6,15 @@
 #ifndef CAMD_BASE_WHOLE_FILE_H
 #define CAMD_BASE_WHOLE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
+/*
+ * Whether there is a name, although it may lead nowhere or not be looked at. Who takes an absent file for an empty one asks
+ * this, and not whether it can be opened: of one that cannot, opening it tells.
+ */
+bool whole_file_may_be_there(const char *path);
 /* Opens a regular file for reading. The descriptor, the caller's to close; -EINVAL for anything else, or -errno. */
 int whole_file_open(const char *path, struct stat *status);
 /* What is left of an open file: *text ends with a NUL and is the caller's to free. 0, -EFBIG above limit, or -errno. */

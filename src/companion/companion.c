@@ -20,6 +20,7 @@
 #include "base/stray_signals.h"
 #include "base/sys.h"
 #include "base/user.h"
+#include "base/whole_file.h"
 #include "companion/companion_files.h"
 #include "companion/companion_private.h"
 #include "config/config.h"
@@ -289,7 +290,7 @@ static int check_files(const struct companion_program *program, const void *sett
 static int with_settings(const struct companion_program *program, struct companion_start *start)
 {
     int ready_fd = -1;
-    if (!start->config_path && access(program->file, F_OK) == 0)
+    if (!start->config_path && whole_file_may_be_there(program->file))
         start->config_path = program->file;
     void *settings = load(program, start->config_path);
     if (!settings)

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "base/standard_output.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/whole_file.h"
 #include "config/config.h"
 #include "daemon/camera/services.h"
 #include "daemon/daemon.h"
@@ -247,13 +247,6 @@ static int respawn(const struct options *options, const struct config *config, i
 
 /* ---- the whole ---- */
 
-/* What cannot be looked at, or leads nowhere, is told when it is read: it is no reason to run without cameras. */
-static bool may_be_there(const char *path)
-{
-    struct stat status;
-    return lstat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
-}
-
 static int run_program(int argc, char **argv)
 {
     struct options options = {0};
@@ -269,7 +262,7 @@ static int run_program(int argc, char **argv)
         return upgrade_run(&options);
     if (options.checks_handoff)
         return upgrade_check();
-    if (!options.config_path && may_be_there(USUAL_CONFIG))
+    if (!options.config_path && whole_file_may_be_there(USUAL_CONFIG))
         options.config_path = USUAL_CONFIG;
     if (options.check)
         return check(&options);

@@ -56,20 +56,35 @@ class Check(CamdTest):
                         self.assertEqual(done.returncode, 1, done)
                         self.assertIn(f"{name}: the output cannot be written: ", done.stderr)
 
+    def usual_file(self, name):
+        """The program that is called so, and the file that it reads without -c; (None, None): it was not built."""
+        try:
+            path = program(name)
+        except FileNotFoundError:
+            return None, None
+        usage = subprocess.run([path, "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
+        return path, re.search(r"configuration \((/.*/camd/.*\.ini)\)", usage)[1]
+
     def test_the_usual_file_that_cannot_be_read_is_told(self):
-        """A camd.ini that led nowhere, or that this user may not read, was taken for none: camd ran without cameras."""
+        """One that led nowhere, or that this user may not read, was taken for none: camd ran without cameras, camd-web without its users."""
         need_private_mounts()
-        usual = re.search(r"configuration \((/.*)/camd/camd\.ini\)", subprocess.run([program("camd"), "--help"], capture_output=True, text=True,
-                                                                                    timeout=60, check=True).stdout)[1]
-        if not Path(usual).is_dir():
-            self.skipTest(f"there is no {usual} to mount something on")
-        script = 'mount -t tmpfs tmpfs "$0" && mkdir "$0/camd" && if [ "$2" ]; then ln -s "$2" "$0/camd/camd.ini"; fi && exec "$1" -n'
-        for target, status in (("", 0), ("camd.ini", 78), ("/nowhere/camd.ini", 78)):
-            with self.subTest(target):
-                done = subprocess.run(MOUNT_PRIVATELY + ["sh", "-c", script, usual, program("camd"), target], capture_output=True, text=True,
-                                      timeout=60, check=False)
-                self.assertEqual(done.returncode, status, done.stderr)
-                self.assertEqual("camd.ini: cannot be opened" in done.stderr, status == 78, done.stderr)
+        script = 'mount -t tmpfs tmpfs "$0" && mkdir "$0/camd" && if [ "$3" ]; then ln -s "$3" "$1"; fi && exec "$2" -n'
+        for name in ("camd", "camd-mqtt", "camd-web"):
+            path, usual = self.usual_file(name)
+            if not path:
+                continue
+            root = Path(usual).parents[1]
+            if not root.is_dir():
+                self.skipTest(f"there is no {root} to mount something on")
+            for target in ("", usual, "/nowhere/camd.ini"):
+                with self.subTest(name, target=target):
+                    done = subprocess.run(MOUNT_PRIVATELY + ["sh", "-c", script, root, usual, path, target],
+                                          capture_output=True, text=True, timeout=60, check=False)
+                    if name == "camd" and not target:  # the others may lack their user
+                        self.assertEqual(done.returncode, 0, done.stderr)
+                    if target:
+                        self.assertEqual(done.returncode, 78, done.stderr)
+                    self.assertEqual(f"{usual}: cannot be opened" in done.stderr, target != "", done.stderr)
 
     def test_a_missing_file_is_told(self):
         daemon = Camd(self)

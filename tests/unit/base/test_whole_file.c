@@ -76,6 +76,20 @@ static void test_what_is_no_regular_file_is_refused_at_once(void **state)
     assert_null(text);
 }
 
+static void test_what_leads_nowhere_may_be_there(void **state)
+{
+    char beside[sizeof(path) + 8];
+    (void)state;
+    assert_false(whole_file_may_be_there(path));
+    assert_int_equal(symlink("nowhere", path), 0);
+    assert_true(whole_file_may_be_there(path));
+    assert_int_equal(unlink(path), 0);
+    write_file(1);
+    assert_true(whole_file_may_be_there(path));
+    snprintf(beside, sizeof(beside), "%s/below", path);
+    assert_false(whole_file_may_be_there(beside));
+}
+
 static void test_every_call_can_fail(void **state)
 {
     (void)state;
@@ -102,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_reads_what_was_written_whatever_its_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_no_regular_file_is_refused_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_leads_nowhere_may_be_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_call_can_fail, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
