@@ -286,9 +286,7 @@ static int refuse_description(const struct source *source, struct failure *failu
 
 static int source_probe(struct source *source, const struct settings *settings, struct failure *failure)
 {
-    int result = refuse_description(source, failure);
-    if (result < 0)
-        return result;
+    int result = 0;
     if (!source_is_described(source, settings))
         result = avformat_find_stream_info(source->format, NULL);
     if (source->stopped)
@@ -326,7 +324,10 @@ static int source_find_video(struct source *source, const struct settings *setti
         /* Opened again: libavformat can't be asked twice about one and the same stream. */
         result = source_connect(source, settings, &probes[i], failure);
         if (result >= 0)
-            result = source_probe(source, settings, failure);
+            result = refuse_description(source, failure);
+        if (result < 0)
+            return result;
+        result = source_probe(source, settings, failure);
     }
     return source->timed_out && result == AVERROR_STREAM_NOT_FOUND
                ? source_open_failed(source, result, CAMD_STAGE_PROBE, settings, failure)

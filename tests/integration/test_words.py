@@ -161,7 +161,10 @@ class Words(StreamsCase):
                 self.assertIn(text, error["text"])
                 self.assertIn(hint, error["hint"])
                 if name != "strict":  # of what is only looked at sound is asked for, too
+                    url = self.start_rtsp(*behaviours)
                     self.assertIn(text, daemon.camctl("probe", url, expect=1).stderr)
+                    self.camera_process.terminate()
+                    self.assertEqual(self.camera_process.stdout.read().count("DESCRIBE"), 1, "more of it says nothing else")
 
     def test_of_an_rtsp_camera_whose_description_tells_no_stream_yet(self):
         """A transport stream says itself what is in it: it was refused as one without video."""
