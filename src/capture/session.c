@@ -1,6 +1,7 @@
 #include "capture/session.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <stdio.h>
@@ -69,9 +70,21 @@ int session_open_decoder(struct session *session)
     return 0;
 }
 
+/* Of a file; what a camera sends is asked for again then. In a loop it is told once. */
+static void warn_of_undecoded_end(const struct session *session)
+{
+    if (session->passes == 1 && session->undecoded > UNDECODED_MAX)
+        log_warning(session->worker->camera,
+                    "no picture can be made of its last %" PRIu32
+                    " packets: it may change its codec there, and has to be cut or written again",
+                    session->undecoded);
+}
+
 static int pass_end(struct session *session)
 {
     int result = session_decode(session, NULL, 0);
+    if (session->pass_pictures > 0)
+        warn_of_undecoded_end(session);
     session->is_lone_picture = !session->source.live && session->pass_pictures == 1;
     choice_end(&session->choice);
     output_count(&session->output);

@@ -6,8 +6,6 @@
 #include "capture/overheard.h"
 #include "capture/session_private.h"
 
-enum { UNDECODED_MAX = 5 }; /* wanted packets without a picture, after which it matters for how long */
-
 #define DARK_NS CLOCK_NS_PER_S /* without a picture though packets come: the stream has become another one */
 
 _Static_assert(PACE_UNKNOWN_NS == AV_NOPTS_VALUE, "a time stamp that is unknown");

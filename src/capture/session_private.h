@@ -25,6 +25,8 @@
 #include "capture/source.h"
 #include "capture/still.h"
 
+enum { UNDECODED_MAX = 5 }; /* wanted packets without a picture, after which it matters for how long */
+
 enum {
     KEPT_PACKETS_MAX = 600, /* ten seconds of 60 a second */
     /* A camera would have to send more than this within one interval of key pictures. */

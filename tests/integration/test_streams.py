@@ -234,6 +234,16 @@ class Changes(StreamsCase):
         camera = daemon.wait_state("front", "ended")
         self.assertEqual((camera["stream"]["codec"], camera["capture"]["restarts"]), ("mpeg2video", 0))
 
+    def test_file_that_cannot_be_decoded_to_its_end_says_so(self):
+        """libavformat stays with the first codec, and the half of a file ended without a word."""
+        encoders = {"libx264": (), "libx265": ("-x265-params", "log-level=none")}
+        path = self.directory / "both.ts"
+        path.write_bytes(b"".join(self.clip_file(f"{codec}.ts", "-c:v", codec, *more, frames=30).read_bytes() for codec, more in encoders.items()))
+        daemon = self.camd()
+        self.add(daemon, "front", path, "pace=no")
+        daemon.wait_state("front", "ended")
+        self.assertRegex(daemon.log_text(), "warning front capture: no picture can be made of its last [0-9]+ packets: it may change its codec")
+
     def test_video_that_goes_on_as_another_stream_is_followed(self):
         """As in FLV and MPEG-TS, where nothing says that the first one is over."""
         one, other = (self.clip_file(f"{codec}.flv", "-c:v", codec, frames=40).read_bytes() for codec in ("libx264", "flv1"))
