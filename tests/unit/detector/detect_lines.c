@@ -63,19 +63,15 @@ static void print_rows(unsigned int number, const struct detector_rows *rows, ui
     }
 }
 
-int main(int argc, char **argv)
+static struct detector_settings settings_of(int argc, char **argv)
 {
-    if (argc < 6)
-        die("usage: FRAME_WIDTH FRAME_HEIGHT BACKEND INPUT_WIDTH INPUT_HEIGHT [KEY=VALUE ...] < CLIP.yuv");
-    const uint32_t width = (uint32_t)atoi(argv[1]), height = (uint32_t)atoi(argv[2]);
     const char *order = value_of(argc, argv, "order", NULL);
-    const bool rgb = order && strcmp(order, "rgb") == 0;
-    const struct detector_settings settings = {
+    return (struct detector_settings){
         .model = value_of(argc, argv, "model", NULL),
         .head = value_of(argc, argv, "head", "auto"),
         .width = (uint32_t)atoi(argv[4]),
         .height = (uint32_t)atoi(argv[5]),
-        .order = rgb ? DETECTOR_ORDER_RGB : DETECTOR_ORDER_BGR,
+        .order = order && strcmp(order, "rgb") == 0 ? DETECTOR_ORDER_RGB : DETECTOR_ORDER_BGR,
         .order_is_given = order != NULL,
         .mean = {DETECTOR_UNSET, DETECTOR_UNSET, DETECTOR_UNSET},
         .scale = {DETECTOR_UNSET, DETECTOR_UNSET, DETECTOR_UNSET},
@@ -83,45 +79,80 @@ int main(int argc, char **argv)
         .nms_threshold = number_of(argc, argv, "nms_threshold"),
         .threads = (uint32_t)atoi(value_of(argc, argv, "threads", "1")),
     };
-    const struct tensor_format format = {settings.width, settings.height, rgb};
-    const struct detector_backend *backend = detector_backend_find(argv[3]);
-    const struct tensor_size content = tensor_content(width, height, settings.width, settings.height);
-    const struct camd_box whole = {0, 0, (int32_t)width, (int32_t)height};
-    const unsigned int every = (unsigned int)atoi(value_of(argc, argv, "every", "1"));
-    const size_t frame_bytes = (size_t)width * height * 3 / 2;
-    uint8_t *frame = malloc(frame_bytes), *pixels = malloc((size_t)settings.width * settings.height * 3);
-    char problem[DETECTOR_PROBLEM_BYTES];
-    struct detector_rows rows;
-    struct tensor_maker maker;
-    uint32_t count = 0;
-    void *detector;
+}
 
-    if (!backend)
+/* The pictures, and what looks at them. */
+struct look {
+    uint32_t width, height; /* of the pictures */
+    uint8_t *frame, *pixels;
+    struct tensor_maker maker;
+    struct detector_picture picture; /* the tensor */
+    const struct detector_backend *backend;
+    void *detector;
+};
+
+static void look_begin(struct look *look, const char *backend, const struct detector_settings *settings)
+{
+    const struct tensor_format format = {settings->width, settings->height,
+                                         settings->order == DETECTOR_ORDER_RGB};
+    const struct tensor_size content =
+        tensor_content(look->width, look->height, settings->width, settings->height);
+    static char problem[DETECTOR_PROBLEM_BYTES];
+    look->frame = malloc((size_t)look->width * look->height * 3 / 2);
+    look->pixels = malloc((size_t)settings->width * settings->height * 3);
+    look->picture = (struct detector_picture){look->pixels, settings->width, settings->height, content.width,
+                                              content.height};
+    look->backend = detector_backend_find(backend);
+    if (!look->backend)
         die("no such back-end");
-    if (!frame || !pixels || every == 0 || tensor_init(&maker, width, height, &format) < 0)
+    if (!look->frame || !look->pixels || tensor_init(&look->maker, look->width, look->height, &format) < 0)
         die("these sizes cannot be used");
-    if (backend->open(&settings, &detector, problem) < 0)
+    if (look->backend->open(settings, &look->detector, problem) < 0)
         die(problem);
-    for (unsigned int number = 1; fread(frame, 1, frame_bytes, stdin) == frame_bytes && count < PICTURES_MAX;
-         number++) {
-        if ((number - 1) % every != 0)
-            continue;
-        const struct detector_picture picture = {pixels, settings.width, settings.height, content.width,
-                                                 content.height};
-        const int64_t begun_ns = clock_monotonic_ns();
-        (void)tensor_write(&maker, frame, &whole, pixels);
-        const int64_t cropped_ns = clock_monotonic_ns();
-        if (backend->detect(detector, &picture, &rows, problem) < 0)
-            die(problem);
-        inference_ns[count] = clock_monotonic_ns() - cropped_ns;
-        crop_ns[count++] = cropped_ns - begun_ns;
-        print_rows(number, &rows, width, height);
-    }
+}
+
+static void look_end(struct look *look)
+{
+    look->backend->close(look->detector);
+    tensor_fini(&look->maker);
+    free(look->frame);
+    free(look->pixels);
+}
+
+/* Looks at one picture; count: of those that were looked at before. */
+static void look_at(struct look *look, unsigned int number, uint32_t count)
+{
+    const struct camd_box whole = {0, 0, (int32_t)look->width, (int32_t)look->height};
+    static char problem[DETECTOR_PROBLEM_BYTES];
+    struct detector_rows rows;
+    const int64_t begun_ns = clock_monotonic_ns();
+    (void)tensor_write(&look->maker, look->frame, &whole, look->pixels);
+    const int64_t cropped_ns = clock_monotonic_ns();
+    if (look->backend->detect(look->detector, &look->picture, &rows, problem) < 0)
+        die(problem);
+    inference_ns[count] = clock_monotonic_ns() - cropped_ns;
+    crop_ns[count] = cropped_ns - begun_ns;
+    print_rows(number, &rows, look->width, look->height);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 6)
+        die("usage: FRAME_WIDTH FRAME_HEIGHT BACKEND INPUT_WIDTH INPUT_HEIGHT [KEY=VALUE ...] < CLIP.yuv");
+    const struct detector_settings settings = settings_of(argc, argv);
+    const unsigned int every = (unsigned int)atoi(value_of(argc, argv, "every", "1"));
+    struct look look = {.width = (uint32_t)atoi(argv[1]), .height = (uint32_t)atoi(argv[2])};
+    const size_t frame_bytes = (size_t)look.width * look.height * 3 / 2;
+    uint32_t count = 0;
+    if (every == 0)
+        die("every: expected a number from 1 on");
+    look_begin(&look, argv[3], &settings);
+    for (unsigned int number = 1;
+         fread(look.frame, 1, frame_bytes, stdin) == frame_bytes && count < PICTURES_MAX; number++)
+        if ((number - 1) % every == 0)
+            look_at(&look, number, count++);
     fprintf(stderr, "%s %ux%u: crop %.3f ms, inference %.1f ms (medians of %u)\n", argv[3], settings.width,
             settings.height, median_ms(crop_ns, count), median_ms(inference_ns, count), count);
-    backend->close(detector);
-    tensor_fini(&maker);
-    free(frame);
-    free(pixels);
+    look_end(&look);
     return EXIT_SUCCESS;
 }
