@@ -82,9 +82,9 @@ static void warn_of_undecoded_end(const struct session *session)
 
 static int pass_end(struct session *session)
 {
-    int result = session_decode(session, NULL, 0);
     if (session->pass_pictures > 0)
-        warn_of_undecoded_end(session);
+        warn_of_undecoded_end(session); /* before those come out that the decoder keeps */
+    int result = session_decode(session, NULL, 0);
     session->is_lone_picture = !session->source.live && session->pass_pictures == 1;
     choice_end(&session->choice);
     output_count(&session->output);
