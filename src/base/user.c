@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,12 +17,12 @@ static const struct passwd *find_entry(const char *name)
 {
     errno = 0;
     const struct passwd *entry = getpwnam(name);
-    if (entry || name[0] < '0' || name[0] > '9')
+    if (entry || name[strspn(name, "0123456789")] != '\0')
         return entry;
-    char *end;
-    errno = 0;
-    const unsigned long uid = strtoul(name, &end, 10);
-    return *end == '\0' && errno == 0 && uid < (uid_t)-1 ? getpwuid((uid_t)uid) : NULL;
+    int64_t uid;
+    const bool is_uid = text_to_int(name, &uid) && uid < (uid_t)-1;
+    errno = 0; /* a number that is too large is nobody's, which is no failure */
+    return is_uid ? getpwuid((uid_t)uid) : NULL;
 }
 
 static int take(struct user *user, const char *name, const char *home, uid_t uid, gid_t gid)
