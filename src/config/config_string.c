@@ -10,7 +10,7 @@
 
 enum {
     PATH_BYTES = 1023, /* unless the key says less; PATH_MAX leaves room for names in it */
-    GROUP_BYTES = 32,
+    ACCOUNT_BYTES = 32,
     PREFIX_BYTES = 32,
 };
 
@@ -54,13 +54,17 @@ static bool is_of_characters(const char *text, const char *further)
 
 /* ---- one of a few words ---- */
 
+static bool is_word_of(const struct config_key *key, const char *text)
+{
+    const char *const *word = key->words;
+    while (*word && strcmp(text, *word) != 0)
+        word++;
+    return *word;
+}
+
 static const char *choice_parse(const struct config_key *key, const char *text, void *field)
 {
-    for (const char *const *word = key->words; *word; word++) {
-        if (strcmp(text, *word) == 0)
-            return config_value_set_text(field, text);
-    }
-    return "is not one of the words";
+    return is_word_of(key, text) ? config_value_set_text(field, text) : "is not one of the words";
 }
 
 static void choice_describe(const struct config_key *key, FILE *out)
@@ -164,14 +168,18 @@ STRING_TYPE(input);
 
 /* ---- names ---- */
 
+/* Of a user or a group; fault: what is wrong with one that has a character which none has. */
+static const char *account_parse(const char *text, void *field, const char *fault)
+{
+    if (strlen(text) > ACCOUNT_BYTES)
+        return "is too long";
+    return text[0] == '-' || !is_of_characters(text, "_.-") ? fault : config_value_set_text(field, text);
+}
+
 static const char *group_parse(const struct config_key *key, const char *text, void *field)
 {
     (void)key;
-    if (strlen(text) > GROUP_BYTES)
-        return "is too long";
-    if (text[0] == '-' || !is_of_characters(text, "_.-"))
-        return "has a character that names of groups do not have";
-    return config_value_set_text(field, text);
+    return account_parse(text, field, "has a character that names of groups do not have");
 }
 
 static void group_describe(const struct config_key *key, FILE *out)
@@ -185,11 +193,7 @@ STRING_TYPE(group);
 static const char *user_parse(const struct config_key *key, const char *text, void *field)
 {
     (void)key;
-    if (strlen(text) > GROUP_BYTES)
-        return "is too long";
-    if (text[0] == '-' || !is_of_characters(text, "_.-"))
-        return "has a character that names of users do not have";
-    return config_value_set_text(field, text);
+    return account_parse(text, field, "has a character that names of users do not have");
 }
 
 static void user_describe(const struct config_key *key, FILE *out)
@@ -226,10 +230,8 @@ STRING_TYPE(prefix);
 
 static const char *backend_parse(const struct config_key *key, const char *text, void *field)
 {
-    for (const char *const *word = key->words; *word; word++) {
-        if (strcmp(text, *word) == 0)
-            return config_value_set_text(field, text);
-    }
+    if (is_word_of(key, text))
+        return config_value_set_text(field, text);
     return text[0] == '/' ? path_parse(key, text, field)
                           : "is not one of the words and does not begin with /";
 }
