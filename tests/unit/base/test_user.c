@@ -24,8 +24,8 @@ static void test_by_name_and_number(void **state)
 /* One that no number of 64 bits is was a failure of the user database, after which another start is worth a try. */
 static void test_a_number_that_is_too_large_is_nobodys(void **state)
 {
-    static const char *const names[] = {"99999999999999999999", "18446744073709551616", "4294967296",
-                                        "4294967295", "-1", "0x0", ""};
+    static const char *const names[] = {
+        "99999999999999999999", "18446744073709551616", "4294967296", "4294967295", "-1", "0x0", ""};
     struct user user;
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
