@@ -160,8 +160,9 @@ CAMD_API int camd_connection_open(struct camd_connection *connection, int timeou
  * Asks: a verb of camd-ipc(7), with its parameters as the text of a JSON object (NULL: none). Does not wait. Connects if
  * there is no connection, or camd has closed it since nothing was asked for a minute. Further requests can be made before
  * the first is answered: camd answers in order. Returns the request's number, from 1, or -errno: -EINVAL, the parameters
- * are no JSON object, or the verb is no UTF-8; -E2BIG, a longer request than CAMD_REQUEST_BYTES; -ENOBUFS, that much of earlier requests waits to be
- * sent; -EALREADY, the connection is subscribed; or why there is no connection, as of camd_connection_open.
+ * are no JSON object, or the verb is no UTF-8; -E2BIG, a longer request than CAMD_REQUEST_BYTES; -ENOBUFS, that much of
+ * earlier requests waits to be sent; -EALREADY, the connection is subscribed; or why there is no connection, as of
+ * camd_connection_open.
  */
 CAMD_API int camd_connection_ask(struct camd_connection *connection, const char *verb,
                                  const char *parameters);

@@ -1,6 +1,6 @@
 /*
- * A connection to camd: closed, waiting until it may be tried (again), connected but not greeted yet, or open. Nothing here
- * waits but connection_wait; everything else does what can be done now.
+ * A connection to camd: closed, waiting until it may be tried (again), connected but not greeted yet, or open. Nothing
+ * here waits but connection_wait; everything else does what can be done now.
  */
 #include <errno.h>
 #include <limits.h>
@@ -115,8 +115,8 @@ void camd_connection_free(struct camd_connection *connection)
 {
     if (!connection)
         return;
-    client_watch_fini(
-        &connection->watch); /* first: it may be shared with the process that forked us, and stays as it is */
+    /* first: it may be shared with the process that forked us, and stays as it is */
+    client_watch_fini(&connection->watch);
     connection_close(connection);
     client_lines_fini(&connection->lines);
     client_reply_fini(&connection->made);
