@@ -51,12 +51,6 @@ static const char *allowed_parse(const struct config_key *key, const char *text,
     return config_value_set_text(field, list);
 }
 
-static char *allowed_print(const struct config_key *key, const void *field)
-{
-    (void)key;
-    return strdup(*(char *const *)field);
-}
-
 static void allowed_describe(const struct config_key *key, FILE *out)
 {
     for (const char *const *verb = key->words; *verb; verb++)
@@ -68,6 +62,6 @@ const struct config_type config_type_allowed = {
     .size = sizeof(char *),
     .is_text = true,
     .parse = allowed_parse,
-    .print = allowed_print,
+    .print = config_value_print_text,
     .describe = allowed_describe,
 };

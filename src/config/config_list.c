@@ -80,12 +80,6 @@ static const char *labels_parse(const struct config_key *key, const char *text, 
     return list_parse(&rules, text, field);
 }
 
-static char *text_print(const struct config_key *key, const void *field)
-{
-    (void)key;
-    return strdup(*(char *const *)field);
-}
-
 static json_t *labels_json(const void *field)
 {
     const char *text = *(char *const *)field;
@@ -112,7 +106,7 @@ const struct config_type config_type_labels = {
     .is_text = true,
     .is_list = true,
     .parse = labels_parse,
-    .print = text_print,
+    .print = config_value_print_text,
     .json = labels_json,
     .describe = labels_describe,
 };
@@ -150,7 +144,7 @@ const struct config_type config_type_variables = {
     .is_text = true,
     .is_list = true,
     .parse = variables_parse,
-    .print = text_print,
+    .print = config_value_print_text,
     .json = labels_json,
     .describe = variables_describe,
 };
@@ -247,7 +241,7 @@ const struct config_type config_type_numbers = {
     .size = sizeof(char *),
     .is_text = true,
     .parse = numbers_parse,
-    .print = text_print,
+    .print = config_value_print_text,
     .json = numbers_json,
     .describe = numbers_describe,
 };
@@ -315,11 +309,6 @@ static const char *command_parse(const struct config_key *key, const char *text,
     return config_value_set_text(field, text);
 }
 
-static json_t *command_json(const void *field)
-{
-    return json_string(*(char *const *)field);
-}
-
 static void command_describe(const struct config_key *key, FILE *out)
 {
     (void)key;
@@ -330,7 +319,7 @@ const struct config_type config_type_command = {
     .size = sizeof(char *),
     .is_text = true,
     .parse = command_parse,
-    .print = text_print,
-    .json = command_json,
+    .print = config_value_print_text,
+    .json = config_value_json_text,
     .describe = command_describe,
 };

@@ -16,19 +16,6 @@ enum {
 
 static const char letters_and_digits[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-static char *string_print(const struct config_key *key, const void *field)
-{
-    (void)key;
-    const char *text = *(char *const *)field;
-    return strdup(text ? text : "");
-}
-
-static json_t *string_json(const void *field)
-{
-    const char *text = *(char *const *)field;
-    return text ? json_string(text) : json_null();
-}
-
 /* Whether all of text is of letters, digits and the further characters. */
 static bool is_of_characters(const char *text, const char *further)
 {
@@ -47,8 +34,8 @@ static bool is_of_characters(const char *text, const char *further)
         .size = sizeof(char *),                                                                              \
         .is_text = true,                                                                                     \
         .parse = name##_parse,                                                                               \
-        .print = string_print,                                                                               \
-        .json = string_json,                                                                                 \
+        .print = config_value_print_text,                                                                    \
+        .json = config_value_json_text,                                                                      \
         .describe = name##_describe,                                                                         \
     }
 

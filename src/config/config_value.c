@@ -28,6 +28,19 @@ const char *config_value_set_text(void *field, const char *text)
     return NULL;
 }
 
+char *config_value_print_text(const struct config_key *key, const void *field)
+{
+    (void)key;
+    const char *text = *(char *const *)field;
+    return strdup(text ? text : "");
+}
+
+json_t *config_value_json_text(const void *field)
+{
+    const char *text = *(char *const *)field;
+    return text ? json_string(text) : json_null();
+}
+
 static void describe_number(const char *kind, const struct config_key *key, const char *unit, FILE *out)
 {
     char least[TEXT_NUMBER_BYTES], most[TEXT_NUMBER_BYTES];

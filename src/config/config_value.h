@@ -57,6 +57,9 @@ extern const char config_value_no_memory[];
 
 /* For types whose field is a text: a copy of it in place of what was there. config_value_no_memory, or NULL. */
 const char *config_value_set_text(void *field, const char *text);
+/* The print and json of such a type, for which NULL is "" and null. */
+char *config_value_print_text(const struct config_key *key, const void *field);
+json_t *config_value_json_text(const void *field);
 
 /*
  * Sets the field from a text of a file or a request; name is the whole key. Returns what is wrong (static),
