@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <turbojpeg.h>
 
 #include "picture/levels.h"
@@ -36,8 +34,8 @@ void picture_to_limited_range(struct picture *picture)
 {
     uint8_t luma[256], chroma[256];
     for (int i = 0; i < 256; i++) {
-        luma[i] = level_cut(LIMITED_BLACK + stretch(i, LIMITED_LUMA, FULL));
-        chroma[i] = level_cut(MIDDLE + stretch(i - MIDDLE, LIMITED_CHROMA, FULL));
+        luma[i] = level_cut(LIMITED_BLACK + stretch(i, LIMITED_LUMA, LEVEL_MOST));
+        chroma[i] = level_cut(LEVEL_MIDDLE + stretch(i - LEVEL_MIDDLE, LIMITED_CHROMA, LEVEL_MOST));
     }
     map_planes(picture, luma, chroma);
 }
@@ -46,8 +44,8 @@ void picture_to_full_range(struct picture *picture)
 {
     uint8_t luma[256], chroma[256];
     for (int i = 0; i < 256; i++) {
-        luma[i] = level_cut(stretch(i - LIMITED_BLACK, FULL, LIMITED_LUMA));
-        chroma[i] = level_cut(MIDDLE + stretch(i - MIDDLE, FULL, LIMITED_CHROMA));
+        luma[i] = level_cut(stretch(i - LIMITED_BLACK, LEVEL_MOST, LIMITED_LUMA));
+        chroma[i] = level_cut(LEVEL_MIDDLE + stretch(i - LEVEL_MIDDLE, LEVEL_MOST, LIMITED_CHROMA));
     }
     map_planes(picture, luma, chroma);
 }

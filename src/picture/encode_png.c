@@ -14,7 +14,7 @@ static void row_to_rgb(const struct picture *picture, uint32_t row, uint8_t *rgb
     const uint8_t *u = picture->pixels + luma_bytes + (size_t)(row / 2) * (picture->width / 2);
     const uint8_t *v = u + luma_bytes / 4;
     for (uint32_t x = 0; x < picture->width; x++) {
-        int c = 76309 * (y[x] - LIMITED_BLACK), d = u[x / 2] - MIDDLE, e = v[x / 2] - MIDDLE;
+        int c = 76309 * (y[x] - LIMITED_BLACK), d = u[x / 2] - LEVEL_MIDDLE, e = v[x / 2] - LEVEL_MIDDLE;
         rgb[3 * x] = level_cut((c + 104597 * e + 32768) >> 16);
         rgb[3 * x + 1] = level_cut((c - 25675 * d - 53279 * e + 32768) >> 16);
         rgb[3 * x + 2] = level_cut((c + 132201 * d + 32768) >> 16);

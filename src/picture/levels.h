@@ -8,13 +8,13 @@ enum {
     LIMITED_BLACK = 16,
     LIMITED_LUMA = 219,   /* steps from black to white */
     LIMITED_CHROMA = 224, /* steps of a chroma sample, round its middle */
-    MIDDLE = 128,
-    FULL = 255,
+    LEVEL_MIDDLE = 128,
+    LEVEL_MOST = 255,
 };
 
 static inline uint8_t level_cut(int value)
 {
-    return (uint8_t)(value < 0 ? 0 : value > FULL ? FULL : value);
+    return (uint8_t)(value < 0 ? 0 : value > LEVEL_MOST ? LEVEL_MOST : value);
 }
 
 #endif
