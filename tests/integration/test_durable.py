@@ -191,6 +191,20 @@ class Wishes(CamdTest):
             self.assertIn("ok", reloading.receive())
         self.assertEqual([path.name for path in daemon.cameras_dir.iterdir()], ["gate.ini"])
 
+    def test_a_camera_that_a_reload_has_found_before_it_was_renamed_as_a_whole_knows_its_file(self):
+        """remove and set said that it is written in the file that there was before, until the next reload."""
+        daemon = self.with_front()
+        go, held = self.directory / "go", self.directory / "held"
+        daemon.replace_program("camd-sync", '"$REAL" "$@" || exit\ncase "$*" in *--replace*) ;; *) exit 0 ;; esac\n'
+                               f'touch "{held}"\nwhile [ ! -e "{go}" ]; do sleep 0.02; done')
+        with daemon.control() as renaming:
+            renaming.send("rename", name="front", to="gate")
+            wait_for(held.exists, "its section has the other name")
+            daemon.camctl("reload")
+            go.touch()
+            self.assertIn("ok", renaming.receive())
+        self.assertEqual(daemon.camctl_json("show", "gate")["cameras"][0]["file"], str(daemon.cameras_dir / "gate.ini"))
+
     def test_of_a_camera_of_this_run_come_along_with_its_name(self):
         daemon = Camd(self).start()
         daemon.camctl("add", "visitor", f"input={moving_pattern()}", "--runtime")
