@@ -84,6 +84,12 @@ void background_fini(struct background *background)
     memset(background, 0, sizeof(*background));
 }
 
+void background_restart(struct background *background)
+{
+    background->frames = 0;
+    background->is_restarted = true;
+}
+
 /* ---- the reduced picture ---- */
 
 /* Where a row of it lies in the frame, and where it is put. */
@@ -219,8 +225,10 @@ static float correction_of(const struct background *background, const uint8_t *p
 static struct mixture_rates rates_of(const struct background *background, double memory)
 {
     const bool is_young = (double)background->frames < fmax(YOUNG_FRAMES, YOUNG_TIME * memory);
-    const float usual = is_young ? 1.0F / (float)(background->frames + 1) : (float)(1.0 / memory);
-    return (struct mixture_rates){usual, is_young ? usual : usual * BACKGROUND_HOLD_FACTOR};
+    const bool is_first = is_young && !background->is_restarted;
+    const float lasting = (float)(1.0 / memory), young = 1.0F / (float)(background->frames + 1);
+    return (struct mixture_rates){is_young ? young : lasting,
+                                  is_first ? young : lasting * BACKGROUND_HOLD_FACTOR};
 }
 
 void background_update(struct background *background, const uint8_t *pixels, double memory, bool any_exposure)

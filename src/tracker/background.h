@@ -22,7 +22,8 @@ struct background {
     uint32_t frame_width, frame_height;
     uint32_t step;          /* pixels of the frame in a pixel of the reduced picture, each way */
     uint32_t width, height; /* of the reduced picture */
-    uint64_t frames;        /* learnt from */
+    uint64_t frames;        /* learnt from, since it began or was restarted */
+    bool is_restarted;
     struct mixture mixture; /* of each row of the reduced picture, in whole groups */
     uint8_t *hold;          /* 1: what is new there is learnt slowly; the caller's to set */
     uint8_t *figure;        /* 1: not of the scene */
@@ -38,6 +39,9 @@ struct background {
 int background_init(struct background *background, uint32_t frame_width, uint32_t frame_height,
                     uint32_t rows);
 void background_fini(struct background *background);
+
+/* The scene is another one: the next pictures are it, except where hold is set. */
+void background_restart(struct background *background);
 
 /*
  * Looks at an I420 picture, of even sides, and learns from it; figure is set. memory: frames that are remembered, 1

@@ -381,8 +381,8 @@ static void hold_tracks(struct scene *scene)
         if (track->id == 0 || !track->present || !box_intersection(&box, &whole, &box))
             continue;
         scene->tracks[scene->track_count++] = box;
-        const bool is_held =
-            track->has_travelled ? background->frames > 0 : background->frames % NOT_HELD != 0;
+        const bool is_held = track->has_travelled ? background->frames > 0 || background->is_restarted
+                                                  : background->frames % NOT_HELD != 0;
         for (int32_t y = box.y1; is_held && y <= box.y2; y++)
             memset(background->hold + (size_t)y * background->width + box.x1, 1, (size_t)figure_width(&box));
     }
@@ -461,13 +461,26 @@ static double new_share(const struct background *background)
 }
 
 /*
+ * How a scene looked in another light is not told from who looks like that now: when most of it has been new for a while, as after
+ * a switch to infra-red, what was known of it is forgotten.
+ */
+static void forget_other_light(struct movers *movers, double share, double fps)
+{
+    movers->changed_pictures = share > OTHER_SHARE ? movers->changed_pictures + 1 : 0;
+    if (movers->changed_pictures <= fmax(OTHER_SECONDS * fps, 1.0))
+        return;
+    background_restart(&movers->background);
+    movers->changed_pictures = 0;
+}
+
+/*
  * While the camera itself moves all of the picture is new. Objects stay where they were for a jolt; for a turn they are gone. Tells
  * whether the picture says anything.
  */
-static bool is_at_rest(struct movers *movers, double fps)
+static bool is_at_rest(struct movers *movers, double share, double fps)
 {
     const struct background *background = &movers->background;
-    enum panning_state state = panning_look(&movers->panning, background->luma, new_share(background), fps);
+    enum panning_state state = panning_look(&movers->panning, background->luma, share, fps);
     if (state == PANNING_MOVES)
         movers->is_unsure = panning_seconds(&movers->panning, fps) < TURN_SECONDS;
     if (state == PANNING_HAS_MOVED)
@@ -490,8 +503,10 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
     background_update(&movers->background, input->pixels, memory, input->ignore_light);
     movers->is_unsure = false;
     movers->left_out = 0;
-    if (!is_at_rest(movers, input->fps))
+    const double share = new_share(&movers->background);
+    if (!is_at_rest(movers, share, input->fps))
         return 0;
+    forget_other_light(movers, share, input->fps);
     if (input->ignore_light)
         look_at_light(movers, input->fps, memory);
     if (movers->is_unsure)

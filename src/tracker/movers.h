@@ -42,8 +42,9 @@ struct movers_candidate {
 struct movers {
     bool ready;
     bool is_unsure; /* the last picture as a whole was another one: what it shows says nothing of objects */
-    uint32_t other_pictures; /* in a row, up to that one */
-    uint32_t left_out;       /* figures of the last picture for which there was no room */
+    uint32_t other_pictures;   /* in a row, up to that one */
+    uint32_t changed_pictures; /* in a row, up to the last one: most of their pixels are none of the scene */
+    uint32_t left_out;         /* figures of the last picture for which there was no room */
     uint32_t candidate_count;
     struct movers_candidate candidates[MOVERS_CANDIDATES_MAX];
     double new_mean;   /* candidates of a picture that were not there before */

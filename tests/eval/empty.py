@@ -207,7 +207,7 @@ def low_sun(t, chance):
     return picture + chance.normal(0, 3, STREET.shape)
 
 
-PEOPLED = (cloudy, headlights, exposure, rain, snow, leaves, shaking, drifting, sunny, low_sun)
+PEOPLED = (cloudy, headlights, infrared, exposure, rain, snow, leaves, shaking, drifting, sunny, low_sun)
 
 
 def put_person(picture, lit, t):

@@ -37,6 +37,39 @@ static void who_walks_after_it_became_light_is_an_object(void **state)
     walk_and_be_seen(85, false);
 }
 
+/* As infra-red light shows it: from one side to the other more. */
+static void light_infra_red(void)
+{
+    for (int32_t row = 0; row < HEIGHT; row++)
+        for (int32_t x = 0; x < WIDTH; x++) {
+            uint8_t *pixel = &pixels[row * WIDTH + x];
+            *pixel = (uint8_t)(16 + (*pixel - 16) * (0.3 + 1.5 * x / WIDTH));
+        }
+}
+
+/* Who looks as the wall did before that was taken for it, for half a minute. */
+static void who_comes_after_a_switch_to_infra_red_is_an_object(void **state)
+{
+    (void)state;
+    struct camd_box box;
+    for (int i = 0; i < 10 * FPS; i++) {
+        begin_picture();
+        look();
+    }
+    for (int i = 0; i < 8 * FPS; i++) {
+        begin_picture();
+        light_infra_red();
+        look();
+    }
+    for (int32_t x = 420; x < 580; x += 5) {
+        begin_picture();
+        light_infra_red();
+        box = person(x, 200, 118);
+        look();
+    }
+    assert_int_not_equal(track_at(&box, .5), 0);
+}
+
 /* What another lamp shows of a room: fields that were not there. */
 static void draw_other_room(void)
 {
@@ -193,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         MOVERS_TEST(a_person_in_another_exposure_goes_on_as_one_object),
         MOVERS_TEST(who_walks_after_it_became_light_is_an_object),
+        MOVERS_TEST(who_comes_after_a_switch_to_infra_red_is_an_object),
         MOVERS_TEST(where_somebody_stood_as_the_room_changed_is_no_object),
         MOVERS_TEST(light_is_ignored_from_now_on_while_somebody_stands),
         MOVERS_TEST(a_change_of_light_is_learnt),
