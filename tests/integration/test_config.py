@@ -459,7 +459,7 @@ class Reload(CamdTest):
         daemon.write_camera("front", input=moving_pattern(), fps=10, motion_threshold=60)
         daemon.write_camera("yard", input=moving_pattern(), fps=10)
         daemon.process.send_signal(signal.SIGHUP)
-        wait_for(lambda: "1 cameras added, 1 removed, 1 changed, 1 unchanged" in daemon.log_text(), "the result is in the log")
+        wait_for(lambda: "cameras: 1 added, 1 removed, 1 changed, 1 unchanged" in daemon.log_text(), "the result is in the log")
         for line in ("front: changed by the reload: motion_threshold: applied while it runs", "yard: added by the reload: it starts",
                      "gate: removed by the reload: it is not in the configuration any more"):
             self.assertIn(line, daemon.log_text())

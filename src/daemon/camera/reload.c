@@ -275,7 +275,7 @@ static json_t *apply(struct reload *reload)
     if (restart)
         log_warning(NULL, "changed in the configuration, but used only after a new start of camd: %s",
                     restart);
-    log_notice(NULL, "configuration reloaded: %zu cameras added, %zu removed, %zu changed, %d unchanged",
+    log_notice(NULL, "configuration reloaded: cameras: %zu added, %zu removed, %zu changed, %d unchanged",
                json_array_size(reload->added), json_array_size(reload->removed),
                json_array_size(reload->changed), reload->unchanged);
     fleet_look_after_grids(reload->fleet);
