@@ -26,6 +26,7 @@
 #define HINT_ENDED                                                                                           \
     "nothing if it happens once; if often, look at the camera's log and how many viewers it allows"
 #define HINT_SERVER   "look at the camera's own log or restart it: it answered with an error"
+#define HINT_STANDS   "look at the camera's own log or restart it: what makes its stream may have stopped"
 #define HINT_NAME     "check the host name in input, or use the camera's IP address"
 #define HINT_DNS      "check the name servers of this machine, or use the camera's IP address"
 #define HINT_FILE     "check the path in input, and that the workers' user may go there (worker_user in camd.ini)"
@@ -101,6 +102,7 @@ static const struct entry classifications[] = {
     {AVERROR(EINPROGRESS), {CAMD_CLASS_NETWORK, HINT_HALF}},
     {AVERROR(ETIME), {CAMD_CLASS_NETWORK, HINT_SLOW}},
     {AVERROR(ENOLINK), {CAMD_CLASS_NETWORK, HINT_UDP}},
+    {AVERROR(ESTALE), {CAMD_CLASS_NETWORK, HINT_STANDS}},
     {AVERROR(EHOSTUNREACH), {CAMD_CLASS_NETWORK, HINT_SILENT}},
     {AVERROR(EHOSTDOWN), {CAMD_CLASS_NETWORK, HINT_SILENT}},
     {AVERROR(ENETUNREACH), {CAMD_CLASS_NETWORK, HINT_SILENT}},
@@ -157,6 +159,7 @@ static const struct entry classifications[] = {
 /* What only means something else when the source is on this machine. */
 static const struct entry file_classifications[] = {
     {AVERROR(EIO), {CAMD_CLASS_LOCAL, HINT_DISK}},
+    {AVERROR(ESTALE), {CAMD_CLASS_LOCAL, HINT_DISK}}, /* of NFS */
     {AVERROR_EOF, {CAMD_CLASS_FORMAT, HINT_FORMAT}},
     {AVERROR(ENOENT), {CAMD_CLASS_NOT_FOUND, HINT_FILE}},
     {AVERROR(ENOTDIR), {CAMD_CLASS_NOT_FOUND, HINT_FILE}},

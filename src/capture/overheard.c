@@ -32,6 +32,7 @@ static void take_status(const char *text)
 {
     enum { ERRORS = 400, LOGIN_WANTED = 401 };
 
+    overheard.http_answers++;
     overheard.status = atoi(text);
     if (overheard.status >= ERRORS && overheard.status != LOGIN_WANTED)
         overheard.refusal = overheard.status;
@@ -201,6 +202,11 @@ uint32_t overheard_locations(void)
 uint32_t overheard_complaints(void)
 {
     return number(&overheard.complaints);
+}
+
+uint32_t overheard_http_answers(void)
+{
+    return number(&overheard.http_answers);
 }
 
 void overheard_forget(void)

@@ -19,6 +19,7 @@ struct overheard {
     uint32_t locations;                 /* all that were heard since the start of the process */
     char location[OVERHEARD_URL_BYTES]; /* of the last one; may hold secrets */
     int status;                         /* of the last HTTP answer; 0: none */
+    uint32_t http_answers;              /* of this opening */
     int refusal;                        /* status of the last error of this opening, 401 left out; 0: none */
     uint32_t rtsp_answers;              /* of this opening */
     int rtsp_status;                    /* of the last of them; 0: none */
@@ -42,6 +43,7 @@ void overheard_get(struct overheard *overheard);
 uint32_t overheard_redirections(void);
 uint32_t overheard_locations(void);
 uint32_t overheard_complaints(void);
+uint32_t overheard_http_answers(void);
 /* A new opening begins: all but what counts since the start of the process. */
 void overheard_forget(void);
 

@@ -56,6 +56,7 @@ static void hand_over(struct source *source, AVPacket *packet, int64_t arrival_n
         source_listen(source, clock_monotonic_ns());
         source->packet_at_bytes = source->heard_bytes;
         source->packet_ns = arrival_ns;
+        source->answers = overheard_http_answers();
     }
     if (!source->user->take(source->user->data, packet, arrival_ns))
         source->refused = true;

@@ -81,6 +81,7 @@ struct source {
     int64_t babble_bytes;  /* that had come when the time for opening was over, and were no answer */
     int64_t endless_bytes; /* more came than that, the most of one picture or play list; 0: it did not */
     uint32_t opened;       /* of what play lists name, since the last packet */
+    uint32_t answers;      /* to requests by HTTP, when the last packet came */
     uint32_t locations;    /* that were judged, as overheard counts them */
     enum redirection_fault redirection_fault;
     int (*io_open)(struct AVFormatContext *format, struct AVIOContext **io, const char *url, int flags,

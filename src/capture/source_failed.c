@@ -140,6 +140,14 @@ static int pieces_failed(const struct source *source, enum camd_stage stage, str
                        source->packets > 0 ? "no picture comes any more" : "no picture came");
 }
 
+/* It is asked for again and again. */
+static bool list_stands_still(const struct source *source)
+{
+    enum { ENOUGH = 2 };
+    return source->packets > 0 && source->bytes.io && input_bytes_are_list(&source->bytes) &&
+           overheard_http_answers() - source->answers >= ENOUGH;
+}
+
 /*
  * Of a camera that answered and then fell silent; NULL: it did not answer, or refused. 401 asks for the password, which got no
  * answer.
@@ -164,6 +172,9 @@ static int fell_silent(const struct source *source, enum camd_stage stage, const
     if (refusal_of_pieces(source) > 0)
         return pieces_failed(source, stage, failure);
     text_duration((double)silence_ns / (double)CLOCK_NS_PER_S, silence);
+    if (list_stands_still(source))
+        return failure_set(failure, stage, AVERROR(ESTALE),
+                           "the camera answered, but its play list named nothing new for %s", silence);
     if (bytes > 0)
         return failure_set(failure, stage, AVERROR(ETIME),
                            "no whole picture came within %s, only %" PRId64 " bytes of something", silence,

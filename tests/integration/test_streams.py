@@ -362,6 +362,14 @@ class Pieces(StreamsCase):
         self.assertIn("the camera ended the stream", self.first_error(daemon, "front")["text"])
 
 
+    def test_play_list_that_stands_still_is_not_called_silent(self):
+        clip = self.clip_file("piece.ts", "-c:v", "libx264", "-bf", "0", frames=20)
+        daemon = self.camd(defaults={"read_timeout": 3})
+        self.add(daemon, "front", f"{self.start_http(clip=clip)}/standing-list")
+        error = self.first_error(daemon, "front")
+        self.assertIn("the camera answered, but its play list named nothing new for 3 s", error["text"])
+        self.assertIn("camera's own log", error["hint"])
+
     def test_probe_measures_pieces_by_their_own_times(self):
         """It said that a camera sends 17300 pictures a second."""
         clip = self.clip_file("piece.ts", "-c:v", "libx264", "-bf", "0", frames=20)

@@ -107,6 +107,7 @@ static void test_files_have_no_network(void **state)
 {
     (void)state;
     assert_class(AVERROR(EIO), false, NULL, CAMD_CLASS_LOCAL);
+    assert_class(AVERROR(ESTALE), false, NULL, CAMD_CLASS_LOCAL);
     assert_class(AVERROR_EOF, false, NULL, CAMD_CLASS_FORMAT);
 }
 
