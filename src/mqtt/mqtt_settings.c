@@ -119,6 +119,46 @@ static bool is_topic_prefix(const char *text)
            !strstr(text, "//");
 }
 
+/* Of text that is UTF-8. */
+static unsigned long next_code_point(const unsigned char **at)
+{
+    const unsigned char first = *(*at)++;
+    unsigned long code = first < 0x80   ? first
+                         : first < 0xe0 ? first & 0x1f
+                         : first < 0xf0 ? first & 0x0f
+                                        : first & 0x07;
+    while ((**at & 0xc0) == 0x80)
+        code = code << 6 | (*(*at)++ & 0x3f);
+    return code;
+}
+
+/* MQTT 5, 1.5.4: a broker may close the connection for these. Other control characters no setting has. */
+static bool has_forbidden(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at) {
+        const unsigned long code = next_code_point(&at);
+        if ((code >= 0x80 && code <= 0x9f) || (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) == 0xfffe)
+            return true;
+    }
+    return false;
+}
+
+/* One that is for the broker to see; NULL: none. */
+static const char *forbidden_key(const struct mqtt_settings *settings)
+{
+    const struct {
+        const char *key, *text;
+    } texts[] = {{"prefix", settings->prefix},
+                 {"discovery_prefix", settings->discovery_prefix},
+                 {"username", settings->username}};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (texts[i].text && has_forbidden(texts[i].text))
+            return texts[i].key;
+    }
+    return NULL;
+}
+
 static bool is_commands(const char *list)
 {
     static const char *const words[] = {"enable", "motion", "ptz"};
@@ -151,6 +191,9 @@ static const char *check(const void *owner, const char **key)
     *key = "discovery_prefix";
     if (settings->discovery_prefix && !is_topic_prefix(settings->discovery_prefix))
         return topic;
+    *key = forbidden_key(settings);
+    if (*key)
+        return "has a character that MQTT forbids: a control character such as U+0085, or what Unicode has for no character, such as U+FFFE";
     *key = "commands";
     if (!is_commands(settings->commands))
         return "has another word than enable, motion and ptz: expected some of these, with commas between them, or none";

@@ -101,6 +101,40 @@ static void test_what_is_a_host_has_nothing_beside_it(void **state)
         assert_false(mqtt_is_host(others[i]));
 }
 
+/* Of settings that are well but for the text at member. */
+static const char *key_of_problem(size_t member, const char *text)
+{
+    char broker[] = "localhost", prefix[] = "camd", bad[32];
+    struct mqtt_settings settings = {.broker = broker, .prefix = prefix};
+    const char *key = NULL;
+    char *value = bad;
+    snprintf(bad, sizeof(bad), "%s", text);
+    memcpy((char *)&settings + member, &value, sizeof(value));
+    return mqtt_plain.check(&settings, &key) ? key : "none";
+}
+
+/* camd-mqtt -n was content with them, and then nothing could be published. */
+static void test_characters_that_mqtt_forbids_are_refused(void **state)
+{
+    static const char *const bad[] = {"a\xc2\x80",     "\xc2\x85/b",       "a\xc2\x9f",
+                                      "\xef\xb7\x90",  "\xef\xb7\xaf",     "\xef\xbf\xbe",
+                                      "a\xef\xbf\xbf", "\xf0\x9f\xbf\xbe", "\xf4\x8f\xbf\xbf"};
+    static const char *const good[] = {
+        "camd",         "\xc2\xa0",     "h\xc3\xb6he/\xe2\x82\xac", "\xef\xb7\x8f",
+        "\xef\xb7\xb0", "\xef\xbf\xbd", "\xf0\x9f\x93\xb7"};
+    static const size_t members[] = {offsetof(struct mqtt_settings, prefix),
+                                     offsetof(struct mqtt_settings, discovery_prefix),
+                                     offsetof(struct mqtt_settings, username)};
+    static const char *const keys[] = {"prefix", "discovery_prefix", "username"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        for (size_t j = 0; j < sizeof(bad) / sizeof(bad[0]); j++)
+            assert_string_equal(key_of_problem(members[i], bad[j]), keys[i]);
+        for (size_t j = 0; j < sizeof(good) / sizeof(good[0]); j++)
+            assert_string_equal(key_of_problem(members[i], good[j]), "none");
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +142,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_the_example_shows_the_defaults),
         cmocka_unit_test(test_names_of_nodes),
         cmocka_unit_test(test_what_is_a_host_has_nothing_beside_it),
+        cmocka_unit_test(test_characters_that_mqtt_forbids_are_refused),
     };
     if (argc != 3)
         return 2;
