@@ -296,8 +296,12 @@ static void writer_ended(void *context, const struct child_end *end)
             start_another(history);
         else
             timer_start_s(history->loop, &history->retry, is_soon ? HISTORY_RESTART_S : history->retry_s);
-    } else if (!history->is_paused) {
-        start(history); /* with other bounds */
+    } else {
+        /* it was asked to end, and has stored all; its last acknowledgements may not have been read */
+        if (error == 0 && is_on(history))
+            note_result(history, 0, NULL);
+        if (!history->is_paused)
+            start(history); /* with other bounds */
     }
 }
 
