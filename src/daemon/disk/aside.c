@@ -33,6 +33,16 @@ int aside_move(const char *path, char **aside)
     return -EEXIST;
 }
 
+int aside_move_database(const char *path, char **aside)
+{
+    char *lock = text_format("%s-lock", path);
+    const int error = lock ? aside_move(path, aside) : -ENOMEM;
+    if (error == 0)
+        sys_unlink(lock);
+    free(lock);
+    return error;
+}
+
 char *aside_problem(const char *path)
 {
     return text_format("%s is damaged, and %d such files, %s.damaged and so on, have been set aside already",

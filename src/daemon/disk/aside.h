@@ -14,6 +14,8 @@ enum { ASIDES_MAX = 3 };
  * caller's to free; or -errno, and the file is as it was. -EEXIST: all of them are taken.
  */
 int aside_move(const char *path, char **aside);
+/* The same of a database of LMDB's, whose locks are made again with the next one. */
+int aside_move_database(const char *path, char **aside);
 
 /* Of a file whose names are all taken: what is wrong, the caller's to free (NULL: memory is short), and what can be done. */
 char *aside_problem(const char *path);

@@ -128,18 +128,15 @@ static void note_result(struct grids *grids, int error)
 /* A database that is no use is out of the way. 0 or -errno; -EEXIST: there are too many. */
 static int set_aside(struct grids *grids, int reason)
 {
-    char *aside = NULL;
-    char *lock = text_format("%s-lock", grids->path); /* LMDB's, made again with the database */
-    int error = lock ? aside_move(grids->path, &aside) : -ENOMEM;
-    if (error == 0) {
-        sys_unlink(lock);
-        grids->transaction = 0;
-        log_warning(NULL, "%s %s: set aside as %s; what it had of region grids is learnt again", grids->path,
-                    reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside);
-    }
+    char *aside;
+    const int error = aside_move_database(grids->path, &aside);
+    if (error < 0)
+        return error;
+    grids->transaction = 0;
+    log_warning(NULL, "%s %s: set aside as %s; what it had of region grids is learnt again", grids->path,
+                reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside);
     free(aside);
-    free(lock);
-    return error;
+    return 0;
 }
 
 /* The next job writes it again. */

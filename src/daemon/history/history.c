@@ -74,20 +74,17 @@ static void note_result(struct history *history, int error, char *problem)
 /* 0 or -errno; -EEXIST: there are too many. */
 static int set_aside(struct history *history, int reason)
 {
-    char *aside = NULL;
-    char *lock = text_format("%s-lock", history->path); /* LMDB's, made again with the database */
-    int error = lock ? aside_move(history->path, &aside) : -ENOMEM;
-    if (error == 0) {
-        sys_unlink(lock);
-        history->is_lost = true;
-        log_warning(
-            NULL,
-            "%s %s: set aside as %s, and another one is begun; camctl events has only what happens from now on; remove %s when nobody needs it",
-            history->path, reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside, aside);
-    }
+    char *aside;
+    const int error = aside_move_database(history->path, &aside);
+    if (error < 0)
+        return error;
+    history->is_lost = true;
+    log_warning(
+        NULL,
+        "%s %s: set aside as %s, and another one is begun; camctl events has only what happens from now on; remove %s when nobody needs it",
+        history->path, reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside, aside);
     free(aside);
-    free(lock);
-    return error;
+    return 0;
 }
 
 /* Its name was removed, or is another file's: the writer has noticed that before it stored more there. */
