@@ -21,7 +21,7 @@ enum {
 
 #define MEMORY_SECONDS   30.0
 #define SCALE_KEEP       0.998 /* of the samples' weight, with each new one */
-#define SCALE_REACH      2.0   /* of the samples' standard deviation: farther than that nothing is known */
+#define SCALE_UNSURE     0.15  /* of their height, by how far feet are off by chance */
 #define UPRIGHT_SHARE    0.6   /* of the figures: then the scene's objects are upright */
 #define MOST_WIDTH       1.35  /* of the expected one, of a figure that is one object */
 #define MOST_HEIGHT      1.25
@@ -98,12 +98,13 @@ static double expected_height(const struct movers_scale *scale, double feet)
         return 0.0;
     double mean_y = scale->y / scale->weight, mean_height = scale->height / scale->weight;
     double variance = scale->yy / scale->weight - mean_y * mean_y;
-    double slope = variance > 1.0 ? (scale->y_height / scale->weight - mean_y * mean_height) / variance : 0.0;
+    /* a line through feet that are all alike would say anything elsewhere: A. E. Hoerl, R. W. Kennard, "Ridge regression", 1970 */
+    double unsure = SCALE_UNSURE * mean_height,
+           slope = (scale->y_height / scale->weight - mean_y * mean_height) /
+                   (fmax(variance, 0.0) + unsure * unsure);
     if (slope < 0.0)
         slope = 0.0;
-    /* no sizes are known beyond those that were seen: a line through feet that are all alike says anything there */
-    double reach = SCALE_REACH * sqrt(fmax(variance, 0.0));
-    double height = mean_height + slope * fmin(fmax(feet - mean_y, -reach), reach);
+    double height = mean_height + slope * (feet - mean_y);
     return fmax(height, mean_height / 3.0);
 }
 
