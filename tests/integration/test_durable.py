@@ -191,19 +191,31 @@ class Wishes(CamdTest):
             self.assertIn("ok", reloading.receive())
         self.assertEqual([path.name for path in daemon.cameras_dir.iterdir()], ["gate.ini"])
 
-    def test_a_camera_that_a_reload_has_found_before_it_was_renamed_as_a_whole_knows_its_file(self):
-        """remove and set said that it is written in the file that there was before, until the next reload."""
+    def test_a_camera_that_a_reload_has_found_before_it_was_renamed_as_a_whole_learns_its_file_and_keeps_the_rest(self):
+        """remove and set said that it is written in the file that there was before; and what was set meanwhile was lost."""
         daemon = self.with_front()
+        daemon.camctl("set", "front", "fps=2", "loop=yes", "--runtime")
         go, held = self.directory / "go", self.directory / "held"
         daemon.replace_program("camd-sync", '"$REAL" "$@" || exit\ncase "$*" in *--replace*) ;; *) exit 0 ;; esac\n'
                                f'touch "{held}"\nwhile [ ! -e "{go}" ]; do sleep 0.02; done')
         with daemon.control() as renaming:
             renaming.send("rename", name="front", to="gate")
             wait_for(held.exists, "its section has the other name")
+            daemon.defaults["stall_timeout"] = 77
+            daemon.write_config()
             daemon.camctl("reload")
+            daemon.camctl("set", "gate", "fps=3", "--runtime")
             go.touch()
             self.assertIn("ok", renaming.receive())
-        self.assertEqual(daemon.camctl_json("show", "gate")["cameras"][0]["file"], str(daemon.cameras_dir / "gate.ini"))
+        gate = daemon.camctl_json("show", "gate")["cameras"][0]
+        self.assertEqual(gate["file"], str(daemon.cameras_dir / "gate.ini"))
+        said = {setting["key"]: setting["value"] for setting in gate["settings"]}
+        self.assertEqual([said[key] for key in ("fps", "loop", "stall_timeout")], ["3", "yes", "77"])
+        self.assertEqual(daemon.log_text().count("gate: changed by camctl set"), 1)  # as it was
+        daemon.camctl("set", "gate", "fps=", "loop=", "--runtime")
+        gate = daemon.camctl_json("show", "gate")["cameras"][0]
+        self.assertNotIn("runtime", [setting["source"] for setting in gate["settings"]])
+        self.assertEqual(gate["file"], str(daemon.cameras_dir / "gate.ini"))
 
     def test_of_a_camera_of_this_run_come_along_with_its_name(self):
         daemon = Camd(self).start()

@@ -117,6 +117,22 @@ char *change_camera(struct camera *camera, struct config_camera *config, const c
     return text;
 }
 
+static int replace_file(struct config_camera *config, const char *file)
+{
+    char *copy = strdup(file);
+    if (!copy)
+        return -ENOMEM;
+    free(config->file);
+    config->file = copy;
+    return 0;
+}
+
+int change_file(struct camera *camera, const char *file)
+{
+    const int error = camera->base ? replace_file(camera->base, file) : 0;
+    return error < 0 ? error : replace_file(&camera->config, file);
+}
+
 /* ---- what was said at run time ---- */
 
 /* base, or for a camera without a file the defaults, with these settings in front. */
@@ -243,11 +259,14 @@ json_t *change_take_runtime(struct camera *camera)
 int change_give_runtime(struct camera *camera, json_t *runtime)
 {
     struct config_camera config;
-    camera_forget_runtime(camera);
-    camera->runtime = json_incref(runtime);
+    json_t *merged = merge(runtime, camera->runtime);
+    if (!merged)
+        return -ENOMEM;
+    json_decref(camera->runtime);
+    camera->runtime = merged;
     if (!camera->config.file)
         return 0;
-    int error = config_camera_copy(&config, &camera->config);
+    int error = config_camera_copy(&config, camera->base ? camera->base : &camera->config);
     if (error == 0 && (error = change_overlay(camera, &config)) < 0)
         config_camera_fini(&config);
     if (error == 0)

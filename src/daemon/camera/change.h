@@ -39,10 +39,12 @@ int change_runtime(struct camera *camera, const json_t *settings, struct config_
 int change_begin_runtime(struct camera *camera, const json_t *settings);
 /*
  * What was set at run time, for the same camera under another name: taken from the one (NULL: nothing), given to the
- * other, whose configuration is what the files say. A reference. 0 or -ENOMEM.
+ * other, of which it counts but for what was set of that one itself. A reference. 0 or -ENOMEM.
  */
 json_t *change_take_runtime(struct camera *camera);
 int change_give_runtime(struct camera *camera, json_t *runtime);
+/* Its section, which says what it said, is in this file now. 0 or -ENOMEM. */
+int change_file(struct camera *camera, const char *file);
 /* These settings are written in its file now: what was said of them at run time is over. 0 or -ENOMEM. */
 int change_forget_runtime(struct camera *camera, const json_t *settings);
 

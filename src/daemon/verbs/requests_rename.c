@@ -191,21 +191,14 @@ static void leave(struct requests *requests, struct renaming *renaming, struct c
     fleet_look_after_grids(requests->fleet);
 }
 
-/* A reload has found it, in the file that was still called after the old one. */
-static void tell_file(struct camera *camera, const struct renaming *renaming)
-{
-    struct config_camera copy;
-    if (renaming->path && config_camera_copy(&copy, &renaming->config) == 0)
-        free(change_camera(camera, &copy, NULL, false));
-}
-
-/* It may be there already. */
+/* It may be there already: a reload has found it, in the file that was still called after the old one. */
 static void arrive(struct requests *requests, struct renaming *renaming)
 {
     struct camera *camera = fleet_find(requests->fleet, renaming->to);
-    if (camera)
-        tell_file(camera, renaming);
-    else if (fleet_add(requests->fleet, &renaming->config, &camera) < 0)
+    const bool is_found = camera && renaming->config.file;
+    if (is_found && change_file(camera, renaming->config.file) < 0)
+        log_warning(renaming->to, "memory is short: camctl reload finds the file that it is in");
+    if (!camera && fleet_add(requests->fleet, &renaming->config, &camera) < 0)
         return;
     renaming->has_arrived = true;
     if (!renaming->config.file) /* which nothing on the disk says */
