@@ -99,13 +99,18 @@ static void deadline_came(struct ev_loop *loop, ev_timer *timer, int events)
         worker_event(worker, AUTOMATON_EVENT_DEADLINE);
 }
 
+static bool is_look_late(const struct worker_process *worker, int64_t now_ms)
+{
+    return now_ms - worker->stall_look_ms >= WORKER_LATE_MS;
+}
+
 /*
  * A look that comes late, since the machine stood still, says nothing about the worker: it begins again. And one that has
  * made no progress is looked at a second time, since the machine may have stood still before.
  */
 static bool is_given_time(struct worker_process *worker, int64_t now_ms)
 {
-    if (now_ms - worker->stall_look_ms >= WORKER_LATE_MS) {
+    if (is_look_late(worker, now_ms)) {
         worker->progress_ms = now_ms;
         arm_stall(worker);
         return true;
@@ -140,7 +145,8 @@ static void stall_looked_at(struct ev_loop *loop, ev_timer *timer, int events)
     int64_t stall_ms = worker->owner->stall_ms(worker->context, worker->kind);
     int64_t at_ms = now_ms;
     if (!worker->owner->progress(worker->context, worker->kind, &at_ms)) {
-        worker->stall_look_ms = now_ms;
+        if (!is_look_late(worker, now_ms)) /* one of whose turns came late stays late to its end */
+            worker->stall_look_ms = now_ms;
         arm(worker, &worker->stall_timer, now_ms);
         return;
     }

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/camera/camera_private.h"
 #include "daemon/camera/detector_private.h"
@@ -228,6 +229,29 @@ static void test_a_look_at_a_detectors_progress_takes_some_cameras_a_turn(void *
     config.detector_count = 0;
 }
 
+/* The first turn was late, the others were not: the time in which the machine stood still was taken for the detector's. */
+static void test_a_look_of_several_turns_that_began_late_gives_the_time_back(void **state)
+{
+    struct config_detector detector_config = {
+        .name = "slow", .backend = (char *)"/nonexistent", .answer_timeout_ms = 10000};
+    const int64_t now_ms = clock_monotonic_ms();
+    struct detector *detector = add_many(&detector_config, (now_ms - 30000) * CLOCK_NS_PER_MS);
+    struct worker_process *worker = &detector->worker;
+    unsigned int turns = 0;
+    (void)state;
+    worker->progress_ms = now_ms - 31000;
+    worker->stall_look_ms = now_ms - 20000;
+    do {
+        ev_invoke(services.loop, &worker->stall_timer, EV_TIMER);
+        turns++;
+    } while (detector->look.is_under_way);
+    assert_in_range(turns, 2, MANY);
+    assert_false(worker->is_doubted);
+    assert_true(worker->progress_ms >= now_ms);
+    ev_timer_stop(services.loop, &worker->stall_timer);
+    config.detector_count = 0;
+}
+
 /* ---- names ---- */
 
 static void test_cameras_are_found_by_name_and_keep_their_order(void **state)
@@ -416,6 +440,7 @@ int main(void)
         FLEET_TEST(test_an_upgrade_takes_the_frames_of_other_segments_along),
         FLEET_TEST(test_an_upgrade_believes_no_nonsense_of_a_capture),
         FLEET_TEST(test_a_look_at_a_detectors_progress_takes_some_cameras_a_turn),
+        FLEET_TEST(test_a_look_of_several_turns_that_began_late_gives_the_time_back),
         FLEET_TEST(test_cameras_are_found_by_name_and_keep_their_order),
         FLEET_TEST(test_a_name_is_taken_until_its_camera_has_left),
         FLEET_TEST(test_a_camera_whose_file_is_written_does_not_leave_before_that_is_done),
