@@ -195,22 +195,27 @@ static void load(struct overrides *overrides)
 
 /*
  * What could not be read before may be by now: it counts but for what was said since. To be called before a change, and in a
- * reload, which looks at what is said of each camera.
+ * reload, which looks at what is said of each camera. What says nothing, since it was set aside or moved away, needs no reload.
  */
 static void load_again(struct overrides *overrides)
 {
     json_t *table = NULL;
-    if (overrides->unread == 0 || read_table(overrides, &table) < 0)
+    if (overrides->unread == 0)
         return;
-    overrides->unread = 0;
-    overrides->needs_reload = true;
+    overrides->unread = read_table(overrides, &table);
+    overrides->needs_reload = json_object_size(table) > 0;
     tell_problem(overrides);
+    if (overrides->unread < 0)
+        return;
+    if (overrides->needs_reload)
+        log_notice(NULL, "%s can be read now: a reload applies it", overrides->path);
+    else
+        log_notice(NULL, "what enable and disable say is kept in %s again", overrides->path);
     json_decref(overrides->stored);
     overrides->stored = json_copy(table);
     json_object_update(table, overrides->table);
     json_decref(overrides->table);
     overrides->table = table;
-    log_notice(NULL, "%s can be read now: a reload applies it", overrides->path);
 }
 
 bool overrides_enabled(const struct overrides *overrides, const char *camera, bool configured)
@@ -357,7 +362,7 @@ bool overrides_lasts(const struct overrides *overrides, const char *camera, bool
 static int store(struct overrides *overrides, overrides_done *done, void *context)
 {
     if (overrides->unread < 0)
-        return -ENODATA;
+        return overrides->unread == -EEXIST ? -ENOTUNIQ : -ENODATA;
     struct waiter *waiter = done ? malloc(sizeof(*waiter)) : NULL;
     if (done && !waiter)
         return -ENOMEM;
@@ -544,7 +549,8 @@ int overrides_take_over(struct overrides *overrides, const json_t *record)
     const int64_t error = json_member_int(record, "error", 0);
     const bool is_unread = json_member_bool(record, "is_unread", false);
     overrides->error = error < 0 && error > -4096 ? (int)error : 0;
-    overrides->needs_reload = is_unread || json_member_bool(record, "needs_reload", false);
+    overrides->needs_reload = (is_unread && json_object_size(overrides->table) > 0) ||
+                              json_member_bool(record, "needs_reload", false);
     if (is_unread) { /* this program may have read it */
         tell_problem(overrides);
         return json_object_update(overrides->table, table) < 0 ? -ENOMEM : 0;

@@ -13,6 +13,7 @@ const char *persist_reason(int error)
                ? "camd-sync, which writes to the disk, cannot be executed (the log says why); is camd installed as a whole?"
            : error == -EOWNERDEAD ? "the process that waits for the disk in camd's place was killed"
            : error == -ENODATA    ? "what it says already cannot be read"
+           : error == -ENOTUNIQ   ? "what it says already is damaged, and all names to set it aside are taken"
            : error == -ESTALE     ? "somebody else has changed it at the same moment"
                                   : strerror(-error);
 }
@@ -27,5 +28,7 @@ const char *persist_hint(int error, enum persist_directory directory)
         return CHILD_KILLED_HINT;
     if (error == -ENODATA)
         return "camd's log says why when camd starts: mend that, or move the file away";
+    if (error == -ENOTUNIQ)
+        return "move or remove those of its .damaged files that nobody needs";
     return error_hint_directory(error, places[directory], hints[directory]);
 }

@@ -52,12 +52,13 @@ static void answer_not_lasting(const struct requests *requests, struct control_r
                                const struct wish *wish)
 {
     const char *verb = wish->enabled ? "enable" : "disable";
-    char *hint = text_format("mend that, then camctl %s %s%s again", verb, text_before_operand(wish->name),
-                             wish->name);
+    const int error = wish->written ? wish->error : -ETIMEDOUT;
+    char *hint =
+        text_format("%s; camctl %s %s%s again when that is mended", persist_hint(error, PERSIST_STATE_DIR),
+                    verb, text_before_operand(wish->name), wish->name);
     control_reply_error(request, CONTROL_FAILED, hint,
                         "%s is %sd, but only until camd starts again: %s cannot be written: %s", wish->name,
-                        verb, overrides_path(requests->services->overrides),
-                        persist_reason(wish->written ? wish->error : -ETIMEDOUT));
+                        verb, overrides_path(requests->services->overrides), persist_reason(error));
     free(hint);
 }
 

@@ -369,7 +369,8 @@ static void test_what_was_set_aside_before_stays(void **state)
     write_file("[4]");
     struct overrides *overrides = reopen(state);
     assert_non_null(strstr(overrides_problem(overrides), "have been set aside already"));
-    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL, NULL), -ENODATA);
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL, NULL), -ENOTUNIQ);
+    assert_non_null(strstr(persist_hint(-ENOTUNIQ, PERSIST_STATE_DIR), ".damaged"));
     check_file("[4]");
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -385,6 +386,65 @@ static void test_what_was_set_aside_before_stays(void **state)
     check_file("{\"front\":false}");
     snprintf(kept, sizeof(kept), "%s.damaged", path);
     assert_int_equal(unlink(kept), 0);
+}
+
+/* All names are taken, and the next change finds one: the file does not count, so a reload has nothing to apply. */
+static struct overrides *set_aside_late(void **state, const char *kept)
+{
+    static const char *const texts[] = {"[1]", "[2]", "[3]", "[4]"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        write_file(texts[i]);
+        reopen(state);
+    }
+    assert_int_equal(unlink(kept), 0);
+    return *state;
+}
+
+static void remove_kept(void)
+{
+    static const char *const ends[] = {".damaged", ".damaged-2", ".damaged-3"};
+    char kept[160];
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        snprintf(kept, sizeof(kept), "%s%s", path, ends[i]);
+        assert_int_equal(unlink(kept), 0);
+    }
+}
+
+/* The log said that it was set aside, and that it can be read now; the status asked for a reload that did nothing. */
+static void test_what_is_set_aside_late_is_not_read(void **state)
+{
+    char kept[160], log[128], text[1024] = "";
+    snprintf(kept, sizeof(kept), "%s.damaged-3", path);
+    snprintf(log, sizeof(log), "%s/log", directory);
+    struct overrides *overrides = set_aside_late(state, kept);
+    assert_int_equal(log_open(log, LOG_STYLE_TIMED, LOG_INFO), 0);
+    assert_int_equal(overrides_set(overrides, "front", false, NULL, NULL, NULL), 1);
+    assert_int_equal(log_open(NULL, LOG_STYLE_TIMED, LOG_ERROR), 0);
+    assert_null(overrides_problem(overrides));
+    answer(0);
+    check_file("{\"front\":false}");
+
+    FILE *file = fopen(log, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    assert_int_equal(unlink(log), 0);
+    assert_non_null(strstr(text, "is damaged: kept as"));
+    assert_null(strstr(text, "reload"));
+    remove_kept();
+}
+
+/* The program that takes over set it aside: its reload has nothing to apply, either. */
+static void test_what_an_upgrade_sets_aside_needs_no_reload(void **state)
+{
+    char kept[160];
+    snprintf(kept, sizeof(kept), "%s.damaged", path);
+    json_t *record = overrides_hand_over(set_aside_late(state, kept));
+    struct overrides *overrides = reopen(state);
+    assert_int_equal(overrides_take_over(overrides, record), 0);
+    json_decref(record);
+    assert_null(overrides_problem(overrides));
+    remove_kept();
 }
 
 /* What was said lasts when the disk and the configuration say the same: enable after a disable that could not be written. */
@@ -548,6 +608,8 @@ int main(void)
         OVERRIDES_TEST(test_bad_files_are_set_aside),
         OVERRIDES_TEST(test_fifo_does_not_hang_the_start),
         OVERRIDES_TEST(test_what_was_set_aside_before_stays),
+        OVERRIDES_TEST(test_what_is_set_aside_late_is_not_read),
+        OVERRIDES_TEST(test_what_an_upgrade_sets_aside_needs_no_reload),
         OVERRIDES_TEST(test_what_the_disk_says_too_lasts),
         OVERRIDES_TEST(test_a_file_that_cannot_be_read_is_not_lost),
         OVERRIDES_TEST(test_a_problem_lasts_until_what_was_read_counts),
