@@ -229,11 +229,16 @@ int secret_url_complete(const char *url, const char *file, char **complete, char
     return 0;
 }
 
-void secret_free(char *secret)
+void secret_free_bytes(char *secret, size_t length)
 {
     if (secret)
-        explicit_bzero(secret, strlen(secret));
+        explicit_bzero(secret, length);
     free(secret);
+}
+
+void secret_free(char *secret)
+{
+    secret_free_bytes(secret, secret ? strlen(secret) : 0);
 }
 
 /* ---- the process ---- */

@@ -69,8 +69,10 @@ char *secret_url_strip(const char *url);
  */
 int secret_url_complete(const char *url, const char *file, char **complete, char **problem);
 
-/* The same and free, but overwritten first. NULL is fine. */
+/* Freed, but overwritten first. NULL is fine. */
 void secret_free(char *secret);
+/* The same of so many bytes, among which there may be zeros. */
+void secret_free_bytes(char *secret, size_t length);
 
 /*
  * For programs that hold URLs: no core file, which would have them (a handler that core_pattern pipes to gets one in

@@ -230,11 +230,22 @@ static enum status take_quality(struct options *options, const char *value, json
     return STATUS_DONE;
 }
 
+static enum status take_count(const char *option, const char *value, int64_t least, int64_t *count,
+                              json_t **error)
+{
+    const bool is_number = text_to_int(value, count);
+    if (is_number && *count >= least)
+        return STATUS_DONE;
+    if (!is_number && value[0] && !value[strspn(value, "0123456789")])
+        return status_fail(error, "usage", NULL, "--%s %s: expected at most %lld", option, value,
+                           (long long)INT64_MAX);
+    return status_fail(error, "usage", NULL, "--%s %s: expected a whole number, %d or more", option, value,
+                       (int)least);
+}
+
 static enum status take_lines(struct options *options, const char *value, json_t **error)
 {
-    if (!text_to_int(value, &options->lines) || options->lines < 0)
-        return status_fail(error, "usage", NULL, "--lines %s: expected a whole number, 0 or more", value);
-    return STATUS_DONE;
+    return take_count("lines", value, 0, &options->lines, error);
 }
 
 static enum status take_moment(const char *option, const char *value, bool is_end, int64_t *wall_ns,
@@ -257,9 +268,9 @@ static enum status take_type(struct options *options, const char *value, json_t 
         char hint[96] = "state, health, object, motion, stream, worker, error, change, asked, daemon";
         if (nearest)
             snprintf(hint, sizeof(hint), "did you mean %s?", nearest);
-        enum status status =
-            is_known ? STATUS_DONE
-                     : status_fail(error, "usage", hint, "--type: %s is no kind of event", word ? word : "");
+        enum status status = is_known ? STATUS_DONE
+                                      : status_fail(error, "usage", hint, "--type: %s is no kind of event",
+                                                    length > 0 && word ? word : "an empty word");
         free(word);
         at += length;
         if (status != STATUS_DONE || *at == '\0')
@@ -269,11 +280,7 @@ static enum status take_type(struct options *options, const char *value, json_t 
 
 static enum status take_frames(struct options *options, const char *value, json_t **error)
 {
-    int64_t frames;
-    if (!text_to_int(value, &frames) || frames < 1)
-        return status_fail(error, "usage", NULL, "--frames %s: expected a whole number, 1 or more", value);
-    options->frames = frames;
-    return STATUS_DONE;
+    return take_count("frames", value, 1, &options->frames, error);
 }
 
 static enum status take_object(struct options *options, const char *value, json_t **error)

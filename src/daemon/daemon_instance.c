@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/timer.h"
 #include "config/config.h"
 #include "daemon/daemon_private.h"
 #include "daemon/disk/unfinished.h"
@@ -103,11 +104,10 @@ static void win_prefix_back(struct daemon *daemon)
 static void look_at_prefix_later(struct daemon *daemon)
 {
     struct ev_loop *loop = daemon->services.loop;
-    ev_timer_stop(loop, &daemon->prefix_timer);
-    if (!daemon->services.prefix_problem)
-        return;
-    ev_timer_set(&daemon->prefix_timer, PREFIX_RETRY_S, 0.0);
-    ev_timer_start(loop, &daemon->prefix_timer);
+    if (daemon->services.prefix_problem)
+        timer_start_s(loop, &daemon->prefix_timer, PREFIX_RETRY_S);
+    else
+        ev_timer_stop(loop, &daemon->prefix_timer);
 }
 
 void daemon_keep_prefix(struct daemon *daemon)

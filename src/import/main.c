@@ -44,7 +44,7 @@ static char *read_cameras(struct imported *imported, const char *file)
     if (result < 0)
         return strdup(whole_file_problem(result));
     char *problem = read(imported, text, length);
-    secret_free(text);
+    secret_free_bytes(text, length);
     return problem;
 }
 

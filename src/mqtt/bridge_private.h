@@ -81,7 +81,7 @@ void bridge_take(void *context, const struct camd_reply *reply);
 extern const struct broker_handlers bridge_broker_handlers;
 /* Publishes what is due, and reads camd or not. */
 void bridge_pump(struct bridge *bridge);
-/* The part of it that the broker is to keep. */
+/* Clears what the broker keeps and is not ours any more: once a connection, when it is known which topics there are. */
 void bridge_sweep(struct bridge *bridge);
 
 /* ---- bridge_sync.c: asking camd how everything is ---- */

@@ -39,7 +39,7 @@ static void look_inside(const struct companion_files *files, const char *key, co
                                 (unsigned int)status.st_mode & 07777U);
     if (fault)
         companion_files_problem(files, key, "%s: %s", path, fault);
-    secret_free(text);
+    secret_free_bytes(text, length);
 }
 
 void tls_files_look(const struct mqtt_settings *settings, const struct companion_files *files)

@@ -48,9 +48,9 @@ static int read_names(struct event_filter *filter, const json_t *body, char *pro
 static void refuse_word(const char *word, char *problem)
 {
     const char *nearest = word && strlen(word) <= EVENT_FILTER_NAME_BYTES ? event_filter_nearest(word) : NULL;
-    snprintf(problem, EVENT_FILTER_PROBLEM_BYTES, "\"type\": %.40s is no kind of event%s%s%s",
-             word ? word : "what is no text", nearest ? "; did you mean " : "", nearest ? nearest : "",
-             nearest ? "?" : "");
+    const char *shown = !word ? "what is no text" : word[0] ? word : "an empty word";
+    snprintf(problem, EVENT_FILTER_PROBLEM_BYTES, "\"type\": %.40s is no kind of event%s%s%s", shown,
+             nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
 static int read_words(struct event_filter *filter, const json_t *body, char *problem)

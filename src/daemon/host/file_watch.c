@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/timer.h"
 
 /* In a turn of the loop; what is more waits in the queue of the kernel, which is bounded. */
 enum { READ_BYTES = 16384 };
@@ -105,8 +106,7 @@ static void read_events(struct ev_loop *loop, ev_io *readable, int events)
     if (!told)
         return;
     ev_io_stop(loop, &watch->readable);
-    ev_timer_set(&watch->pause, PAUSE_S, 0.0);
-    ev_timer_start(loop, &watch->pause);
+    timer_start_s(loop, &watch->pause, PAUSE_S);
 }
 
 static void pause_over(struct ev_loop *loop, ev_timer *timer, int events)

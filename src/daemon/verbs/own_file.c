@@ -44,7 +44,7 @@ static bool is_our_content(int fd, const char *path, const char *name, char **pr
     else if (error < 0)
         *problem = text_format("%s cannot be read: %s", path, strerror(-error));
     const bool is_ours = error == 0 && is_our_text(path, name, text, length, problem);
-    secret_free(text);
+    secret_free_bytes(text, length);
     return is_ours;
 }
 
@@ -148,7 +148,7 @@ bool own_file_read(const char *path, struct own_file *file, char **problem)
 
 void own_file_release(struct own_file *file)
 {
-    secret_free(file->text);
+    secret_free_bytes(file->text, file->length);
 }
 
 void own_file_remove(struct persist *persist, struct saving *saving, struct camera *camera, const char *path)

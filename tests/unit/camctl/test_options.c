@@ -135,6 +135,11 @@ static void test_mistakes_are_explained(void **state)
     refused("camctl --boxes snapshot front", "--boxes is an option of snapshot and stream only",
             "after the verb");
     refused("camctl stream front --frames 0", "--frames 0: expected a whole number, 1 or more", "");
+    refused("camctl stream front --frames -1", "--frames -1: expected a whole number, 1 or more", "");
+    refused("camctl logs --lines x", "--lines x: expected a whole number, 0 or more", "");
+    /* it was said to be no whole number */
+    refused("camctl logs --lines 99999999999999999999",
+            "--lines 99999999999999999999: expected at most 9223372036854775807", "");
     refused("camctl status --json=1", "--json takes no value", "");
     refused("camctl status --socket", "--socket needs a value", "");
     refused("camctl snapshot front -o", "--output needs a value", "");
@@ -143,6 +148,7 @@ static void test_mistakes_are_explained(void **state)
     refused("camctl stream front back", "stream does not take the word back", "");
     refused("camctl events --type object,objekt", "--type: objekt is no kind of event",
             "did you mean object?");
+    refused("camctl events --type motion,", "--type: an empty word is no kind of event", "state, health");
     refused("camctl events --since soon", "--since soon: expected a time before now", "");
     refused("camctl remove --all --boxes", "--boxes is an option of", "");
     refused("camctl reload all", "reload does not take the word all", "");

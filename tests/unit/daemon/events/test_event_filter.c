@@ -87,6 +87,7 @@ static void test_what_is_refused(void **state)
     refuse("{\"names\": [\"front\", 2]}", "80 bytes");
     refuse("{\"type\": \"objekt\"}", "did you mean object?");
     refuse("{\"type\": [7]}", "no kind of event");
+    refuse("{\"type\": \"\"}", "an empty word is no kind of event");
     refuse("{\"type\": []}", "expected a word");
     refuse("{\"since\": \"yesterday\"}", "\"since\": expected a time");
     refuse("{\"until\": 7}", "\"until\"");
