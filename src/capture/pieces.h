@@ -4,7 +4,9 @@
  * Its pictures would come in bursts of some seconds, of which a tracker has to skip most. So each packet is taken when it is
  * due by its time stamp; what is not due yet stays with the camera and in the kernel. When one comes too late, all that
  * follows it is later by as much: by itself the delay becomes what it takes never to run dry. As long as none is too late,
- * time runs a little faster, so that a delay that is longer than that goes away, and a camera's clock may be wrong.
+ * time runs a little faster, so that a delay that is longer than that goes away, and a camera's clock may be wrong. Where none
+ * is for minutes all the same, time stamps run much faster than packets come, and by them the delay would grow without end:
+ * from then on each is taken as it comes.
  *
  * Pure: times come in as arguments, in nanoseconds.
  */
@@ -18,7 +20,8 @@
 #define PIECES_BEHIND_MAX_NS INT64_C(15000000000) /* what came later than that is made up for at once */
 
 struct pieces {
-    bool is_paced; /* it is known to come by pieces */
+    bool is_paced;    /* it is known to come by pieces */
+    bool is_hopeless; /* it is, but its time stamps are wrong */
     bool started;
     int64_t stream_ns, arrival_ns; /* of the last packet */
 
@@ -27,9 +30,9 @@ struct pieces {
     unsigned int count;                        /* of them that were pieces, in a row */
 
     /* Once it is. */
-    int64_t due_ns;    /* when the last packet was */
-    int64_t late_ns;   /* when the last one was that came too late, or the first one */
-    int64_t behind_ns; /* how much later packets are due than without those that were too late */
+    int64_t due_ns;     /* when the last packet was */
+    int64_t in_time_ns; /* by time stamps, since the last one that came too late, or the first one */
+    int64_t behind_ns;  /* how much later packets are due than without those that were too late a while ago */
 };
 
 /* A stream begins. is_known: it comes by pieces, which else is found out. */
