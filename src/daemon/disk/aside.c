@@ -43,6 +43,11 @@ int aside_move_database(const char *path, char **aside)
     return error;
 }
 
+const char *aside_database_fault(int error)
+{
+    return error == -EBADMSG ? "is damaged" : error == -EMEDIUMTYPE ? "is not camd's database" : NULL;
+}
+
 char *aside_problem(const char *path)
 {
     return text_format("%s is damaged, and %d such files, %s.damaged and so on, have been set aside already",

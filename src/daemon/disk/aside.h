@@ -16,6 +16,8 @@ enum { ASIDES_MAX = 3 };
 int aside_move(const char *path, char **aside);
 /* The same of a database of LMDB's, whose locks are made again with the next one. */
 int aside_move_database(const char *path, char **aside);
+/* What an error of such a database (see database.h) says against it, as the end of "PATH "; NULL: nothing, it stays. */
+const char *aside_database_fault(int error);
 
 /* Of a file whose names are all taken: what is wrong, the caller's to free (NULL: memory is short), and what can be done. */
 char *aside_problem(const char *path);

@@ -126,7 +126,7 @@ static void note_result(struct grids *grids, int error)
 }
 
 /* A database that is no use is out of the way. 0 or -errno; -EEXIST: there are too many. */
-static int set_aside(struct grids *grids, int reason)
+static int set_aside(struct grids *grids, const char *fault)
 {
     char *aside;
     const int error = aside_move_database(grids->path, &aside);
@@ -134,7 +134,7 @@ static int set_aside(struct grids *grids, int reason)
         return error;
     grids->transaction = 0;
     log_warning(NULL, "%s %s: set aside as %s; what it had of region grids is learnt again", grids->path,
-                reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside);
+                fault, aside);
     free(aside);
     return 0;
 }
@@ -148,11 +148,6 @@ static void note_removed(struct grids *grids)
         NULL,
         "%s was removed or replaced while camd used it: it is written again with all region grids that are known",
         grids->path);
-}
-
-static bool is_no_use(int error)
-{
-    return error == -EBADMSG || error == -EMEDIUMTYPE;
 }
 
 /* ---- loading ---- */
@@ -232,8 +227,9 @@ static int take_file(struct grids *grids)
 
 static void loaded(struct grids *grids, int error)
 {
-    if (is_no_use(error))
-        error = set_aside(grids, error);
+    const char *fault = aside_database_fault(error);
+    if (fault)
+        error = set_aside(grids, fault);
     else if (error == 0)
         error = take_file(grids);
     if (error == 0)
@@ -317,14 +313,15 @@ static void stored(struct grids *grids, int error)
 {
     if (error == 0)
         error = take_stamp(grids);
+    const char *fault = aside_database_fault(error);
     if (error == 0)
         take_stored(grids);
     else
         take_back_written(grids, error);
-    if (is_no_use(error) || error == -ESTALE)
+    if (fault || error == -ESTALE)
         write_all_again(grids);
-    if (is_no_use(error))
-        error = set_aside(grids, error);
+    if (fault)
+        error = set_aside(grids, fault);
     if (error == -ESTALE) {
         note_removed(grids);
         error = 0;

@@ -72,7 +72,7 @@ static void note_result(struct history *history, int error, char *problem)
 /* ---- a database that is no use ---- */
 
 /* 0 or -errno; -EEXIST: there are too many. */
-static int set_aside(struct history *history, int reason)
+static int set_aside(struct history *history, const char *fault)
 {
     char *aside;
     const int error = aside_move_database(history->path, &aside);
@@ -82,7 +82,7 @@ static int set_aside(struct history *history, int reason)
     log_warning(
         NULL,
         "%s %s: set aside as %s, and another one is begun; camctl events has only what happens from now on; remove %s when nobody needs it",
-        history->path, reason == -EMEDIUMTYPE ? "is not camd's database" : "is damaged", aside, aside);
+        history->path, fault, aside, aside);
     free(aside);
     return 0;
 }
@@ -276,14 +276,14 @@ static void writer_ended(void *context, const struct child_end *end)
     take_acknowledgements(history);
     forget_writer(history, error);
     history->is_ending = history->is_abandoned = history->is_damaged = false;
-    const bool is_damaged = error == -EBADMSG || error == -EMEDIUMTYPE;
+    const char *fault = aside_database_fault(error);
     /* one that finds it so at once would do it again and again */
     const bool is_removed = error == -ESTALE && history->is_ready;
-    if (is_damaged)
-        error = set_aside(history, error);
+    if (fault)
+        error = set_aside(history, fault);
     if (is_removed)
         note_removed(history);
-    if (is_removed || (is_damaged && error == 0))
+    if (is_removed || (fault && error == 0))
         begin_again(history);
     else if (error < 0 && is_on(history)) {
         /* one that was killed in the middle of its work says nothing of the disk; the next one might */

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/sys.h"
 #include "base/whole_file.h"
+#include "daemon/disk/aside.h"
 #include "daemon/history/history_private.h"
 
 static void look_soon(struct history *history)
@@ -60,7 +61,7 @@ static void helper_ended(void *context, const struct child_end *end)
 {
     struct history_reading *reading = context;
     const int error = child_end_error(end);
-    const bool is_damaged = error == -EBADMSG || error == -EMEDIUMTYPE;
+    const bool is_damaged = aside_database_fault(error) != NULL;
     reading->history->running--;
     /* what was written over while it was read, since somebody had removed LMDB's locks, is no damage */
     if (is_damaged && !reading->is_second && reading->state == READING_RUNNING) {
