@@ -22,9 +22,11 @@ enum {
 #define LINE_OFF      0.2  /* the same, by one line's */
 #define KNOWN_OFF     0.1  /* the same, by that of another shadow */
 #define KNOWN_SECONDS 30.0 /* for so long one is known */
-#define TRUST_LEAST   3.0  /* figures whose ends show the ground, in a row */
-#define TRUST_MOST    10.0
-#define TRUST_LOST    0.25 /* by one that does not */
+#define GROUND_NOISE                                                                                         \
+    2.0 /* of the picture's by the structure of ground, at least: less is not seen in a shadow */
+#define TRUST_LEAST 3.0 /* pictures in which an end shows the ground, less those in which one does not */
+#define TRUST_MOST  10.0
+#define TRUST_LOST  0.25 /* by one that does not */
 
 struct column {
     uint32_t pixels, dark;
@@ -126,6 +128,14 @@ static bool shows_ground(const struct likeness *of)
            fabs(both - expected) <= GAIN_OFF * expected;
 }
 
+/* Whether what is there hides structure that the ground has: legs do, where the lines of a shadow end. */
+static bool hides_ground(const struct likeness *of, double noise)
+{
+    const double variance = of->scene_scene / of->count - of->scene * of->scene / of->count / of->count,
+                 expected = ratio_of(of) * ratio_of(of) * variance, least = GROUND_NOISE * noise;
+    return expected > least * least && !shows_ground(of);
+}
+
 /* Of a row or a column of a figure, the pixels that are not at its edge. */
 static struct likeness line_of(const struct lighting *lighting, const struct figures *figures,
                                const struct figure *figure, bool is_row, int32_t at)
@@ -164,13 +174,17 @@ struct side {
     int32_t first, step; /* the line at that side, and from one to the next */
 };
 
-/* From there on as far as the ground shows through, or all is as dark as a shadow is known to be. */
+/*
+ * From there on as far as the ground shows through, or all is as dark as a shadow is known to be. A long shadow would still show
+ * the ground together with legs that are about as dark, so that each block of lines that are enough to tell has to show it by
+ * itself too, and fewer together with the block before: it ends before those that do not.
+ */
 static struct end end_of(const struct lighting *lighting, const struct figures *figures,
                          const struct figure *figure, const struct side *side, int32_t count,
                          double known_ratio)
 {
-    struct likeness sum = {0};
-    struct end end = {0};
+    struct likeness sum = {0}, block = {0}, block_before = {0};
+    struct end end = {0}, sure = {0};
     for (int32_t n = EDGE; n < count; n++) {
         const struct likeness line =
             line_of(lighting, figures, figure, side->are_rows, side->first + n * side->step);
@@ -178,18 +192,30 @@ static struct end end_of(const struct lighting *lighting, const struct figures *
             !is_about(ratio_of(&line), ratio_of(&sum), LINE_OFF))
             break;
         add(&sum, &line);
+        add(&block, &line);
         if (sum.count < ALIKE_LEAST)
             continue;
         if (sum.dark < END_DARK * sum.count)
             break;
+        const bool is_whole = block.count >= ALIKE_LEAST;
+        struct likeness last = block;
+        if (!is_whole)
+            add(&last, &block_before);
+        if (hides_ground(&last, lighting->noise))
+            return sure;
         const bool is_seen = shows_ground(&sum);
         if (is_seen || is_about(ratio_of(&sum), known_ratio, KNOWN_OFF))
             end = (struct end){n + 1, end.is_seen || is_seen, ratio_of(&sum)};
+        if (!is_whole)
+            continue;
+        sure = end;
+        block_before = block;
+        block = (struct likeness){0};
     }
     return end;
 }
 
-/* What one figure shows may be its clothes; what several show, one after the other, are shadows. Tells whether this is one. */
+/* What one picture of a figure shows may be its clothes; what several show are shadows. Tells whether this is one. */
 static bool learn_end(struct shade_end *known, const struct end *end)
 {
     const bool is_known = is_about(end->ratio, known->ratio, KNOWN_OFF);
@@ -202,19 +228,22 @@ static bool learn_end(struct shade_end *known, const struct end *end)
     return is_known && known->trust >= TRUST_LEAST;
 }
 
-/* Leaves of the figure what is in a box. */
-static void keep(const struct figures *figures, struct figure *figure, const struct camd_box *box)
+/* Leaves of the figure what is in a box. False: that would be nothing, and it stays. */
+static bool keep(const struct figures *figures, struct figure *figure, const struct camd_box *box)
 {
-    struct camd_box rest = {box->x2, box->y2, box->x1, box->y1};
-    figure->pixels = 0;
+    struct figure rest = *figure;
+    rest.pixels = 0;
     for (int32_t y = box->y1; y <= box->y2; y++)
         for (int32_t x = box->x1; x <= box->x2; x++) {
             if (!figures_has(figures, figure, x, y))
                 continue;
             const struct camd_box pixel = {x, y, x, y};
-            rest = figure->pixels++ == 0 ? pixel : box_union(&rest, &pixel);
+            rest.box = rest.pixels++ == 0 ? pixel : box_union(&rest.box, &pixel);
         }
-    figure->box = rest;
+    if (rest.pixels == 0)
+        return false;
+    *figure = rest;
+    return true;
 }
 
 /* The longer one of the shadows at both ends. */
@@ -237,8 +266,7 @@ static bool cut_ends(struct shade *shade, const struct lighting *lighting, const
     *(are_rows    ? is_before ? &box.y1 : &box.y2
       : is_before ? &box.x1
                   : &box.x2) += is_before ? longer->length : -longer->length;
-    keep(figures, figure, &box);
-    return figure->pixels > 0;
+    return keep(figures, figure, &box);
 }
 
 /* ---- beside the feet ---- */

@@ -5,7 +5,7 @@
  * Two things tell it from dark clothes. All of it is as much darker than the ground, whose structure shows through, as in no
  * clothes: the levels of the scene and of the picture are correlated there, by as much as they are darker (P. L. Rosin, T. Ellis,
  * "Image difference threshold strategies and shadow detection", 1995; J. C. S. Jacques, C. R. Jung, S. R. Musse, 2005, as in
- * light.h). One figure may show that by chance, so that several have to; then the end of a figure, to any side, that is as dark is
+ * light.h). One picture may show that by chance, so that several have to; then the end of a figure, to any side, that is as dark is
  * left out of its box, also where the ground is plain. And a shadow on plain ground lies beside the feet, flat and long: there
  * nothing has to be known. A shadow between two people who share one figure is not told from them. No I/O.
  */

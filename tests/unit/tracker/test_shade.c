@@ -221,6 +221,25 @@ static void trousers_as_dark_as_a_shadow_are_no_shadow(void **state)
     }
 }
 
+/* They were cut off with a shadow that was known: it showed the ground for itself and for them. */
+static void legs_as_dark_as_the_known_shadow_that_they_throw_stay(void **state)
+{
+    (void)state;
+    enum { HIPS = FEET - 29, TROUSERS = 16 + (GROUND - 16) / 2 };
+    draw_stones();
+    learn();
+    show_shadow(PICTURES, LEFT, FEET + 1, RIGHT, HEIGHT - 3);
+    for (int i = 0; i < PICTURES; i++) {
+        struct figure figure;
+        draw_stones();
+        shade_ground(LEFT, FEET + 1, RIGHT, HEIGHT - 3 - i % 8);
+        draw_person();
+        draw(LEFT, HIPS, RIGHT, FEET, TROUSERS);
+        cut(&figure);
+        assert_in_range(figure.box.y2, FEET - 8, HEIGHT - 3);
+    }
+}
+
 /* Where the ground is plain nothing shows through, and there it is as dark. */
 static void a_shadow_that_is_known_is_cut_off_on_plain_ground_for_some_time(void **state)
 {
@@ -251,6 +270,7 @@ int main(void)
         TEST(what_is_flat_as_a_whole_stays),
         TEST(a_shadow_below_or_above_is_cut_off_where_the_ground_shows_through),
         TEST(trousers_as_dark_as_a_shadow_are_no_shadow),
+        TEST(legs_as_dark_as_the_known_shadow_that_they_throw_stay),
         TEST(a_shadow_that_is_known_is_cut_off_on_plain_ground_for_some_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
