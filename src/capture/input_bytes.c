@@ -8,6 +8,7 @@
 #include <libavutil/mem.h>
 #include <libavutil/opt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -93,6 +94,24 @@ const char *input_bytes_format(const struct input_bytes *bytes)
 bool input_bytes_are_list(const struct input_bytes *bytes)
 {
     return begins_with(bytes, "#EXTM3U") || begins_with(bytes, "<?xml") || begins_with(bytes, "<MPD");
+}
+
+/* What follows that tag in the head; NULL: it is not there. text: of the head, with its end. */
+static const char *find_tag(const char *text, const char *tag)
+{
+    const char *line = strstr(text, tag);
+    return line ? line + strlen(tag) : NULL;
+}
+
+bool input_bytes_are_stream_list(const struct input_bytes *bytes)
+{
+    char text[INPUT_HEAD_BYTES + 1];
+    if (!begins_with(bytes, "#EXTM3U"))
+        return false;
+    memcpy(text, bytes->head, bytes->head_length);
+    text[bytes->head_length] = '\0';
+    const char *number = find_tag(text, "\n#EXT-X-MEDIA-SEQUENCE:");
+    return number && strtoll(number, NULL, 10) > 1 && !find_tag(text, "\n#EXT-X-PLAYLIST-TYPE:VOD");
 }
 
 enum { BOX_HEAD_BYTES = 8, BOX_TYPE_BYTES = 4 };

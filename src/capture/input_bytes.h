@@ -16,7 +16,7 @@ struct AVDictionary;
 struct AVIOContext;
 struct AVIOInterruptCB;
 
-enum { INPUT_HEAD_BYTES = 128, INPUT_TYPE_BYTES = 64 };
+enum { INPUT_HEAD_BYTES = 1024, INPUT_TYPE_BYTES = 64 };
 
 struct input_bytes {
     struct AVIOContext *io;              /* NULL: not open */
@@ -44,6 +44,12 @@ const char *input_bytes_format(const struct input_bytes *bytes);
 
 /* Whether it is a play list: a text that names where the pictures are. Pure. */
 bool input_bytes_are_list(const struct input_bytes *bytes);
+
+/*
+ * Whether a play list is that of a stream, not of a recording, even where it has an end: it does not begin with its first
+ * piece, or the one after that, and does not say that it is a recording. A list of lists does not tell. Pure.
+ */
+bool input_bytes_are_stream_list(const struct input_bytes *bytes);
 
 /*
  * Whether it is an MP4 file with its pictures before their index, of which nothing can be made: one has to go back to them

@@ -172,6 +172,10 @@ static int fell_silent(const struct source *source, enum camd_stage stage, const
     if (refusal_of_pieces(source) > 0)
         return pieces_failed(source, stage, failure);
     text_duration((double)silence_ns / (double)CLOCK_NS_PER_S, silence);
+    if (stage == CAMD_STAGE_PROBE && source->bytes.io && input_bytes_are_list(&source->bytes))
+        return failure_set(
+            failure, stage, AVERROR(ETIME),
+            "the camera answered, but too little for a beginning came of its play list within %s", silence);
     if (list_stands_still(source))
         return failure_set(failure, stage, AVERROR(ESTALE),
                            "the camera answered, but its play list named nothing new for %s", silence);

@@ -72,12 +72,12 @@ static int locate_rtsp(const struct settings *settings, const char *subject, str
 }
 
 /*
- * A play list that goes on begins at its last piece: libavformat would begin two before that, which are past. A camera calls
- * its pieces as it likes; that they are on its host is looked at elsewhere, and whether they are videos as with all that comes.
+ * A play list that goes on begins at its last piece but one: libavformat would begin one before that, which is past, and the last
+ * one alone may be of one picture, too few to learn from what there is. A camera calls its pieces as it likes; that they are on its host is looked at elsewhere, and whether they are videos as with all that comes.
  */
 static int set_list_options(AVDictionary **options)
 {
-    int result = av_dict_set(options, "live_start_index", "-1", 0);
+    int result = av_dict_set(options, "live_start_index", "-2", 0);
     if (result >= 0)
         result = av_dict_set(options, "allowed_segment_extensions", "ALL", 0);
     return result < 0 ? result : av_dict_set(options, "extension_picky", "0", 0);

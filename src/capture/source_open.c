@@ -167,6 +167,15 @@ static void source_explain_redirections(struct source *source, int error)
         source->redirection_fault = REDIRECTION_LATE;
 }
 
+/* Who makes it has ended and said so: until there is another list there is nothing but what is past. */
+static int refuse_ended_list(const struct source *source, struct failure *failure)
+{
+    if (!input_bytes_are_stream_list(&source->bytes) || !has_duration(source->format))
+        return 0;
+    return failure_set(failure, CAMD_STAGE_OPEN, AVERROR(ECONNRESET),
+                       "the camera's play list says that the stream has ended");
+}
+
 static bool is_rtsp(const struct source *source)
 {
     return strcmp(source->format->iformat->name, "rtsp") == 0;
@@ -200,6 +209,7 @@ static int source_connect(struct source *source, const struct settings *settings
         result = source_open_failed(source, result, CAMD_STAGE_OPEN, settings, failure);
     } else {
         source_learn_clock(source);
+        result = refuse_ended_list(source, failure);
         if (is_over_udp(source, settings))
             own_datagrams_find(&source->datagrams);
     }
@@ -291,6 +301,9 @@ static int source_probe(struct source *source, const struct settings *settings, 
         result = avformat_find_stream_info(source->format, NULL);
     if (source->stopped)
         result = AVERROR_EXIT;
+    /* What libavformat was interrupted in, is a piece or the list itself, and nothing is read on after that. */
+    if (source->timed_out && input_bytes_are_list(&source->bytes))
+        result = AVERROR(ETIMEDOUT);
     if (result < 0)
         return source_open_failed(source, result, CAMD_STAGE_PROBE, settings, failure);
     go_on_after_interruption(source);

@@ -181,6 +181,12 @@ class Handler(BaseHTTPRequestHandler):
         self.start(200, "application/vnd.apple.mpegurl", len(text), Accept_Ranges="bytes")
         self.wfile.write(text)
 
+    def serve_ended_list(self):
+        """The same when the stream has ended."""
+        text = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:7\n#EXTINF:2,\nclip\n#EXT-X-ENDLIST\n"
+        self.start(200, "application/vnd.apple.mpegurl", len(text))
+        self.wfile.write(text)
+
     def serve_standing_list(self):
         """The same, but nothing comes after that piece."""
         text = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:7\n#EXTINF:2,\nclip\n"

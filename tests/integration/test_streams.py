@@ -1,17 +1,25 @@
 """Streams as they are: cameras that answer oddly, fall silent, or send wrong times. rtsp_camera.py and http_camera.py are they."""
 import contextlib
+import functools
+import http.server
 import json
 import re
 import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 import unittest
 import urllib.request
 
 from harness import SANDBOX, Camd, CamdTest, HERE, PYTHON, ffmpeg, wait_for
 from segments import Segments
+
+
+class QuietFiles(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
 
 
 class StreamsCase(CamdTest):
@@ -361,6 +369,26 @@ class Pieces(StreamsCase):
         self.assertGreater(times[-1] - times[0], 0.09e9 * (len(times) - 1))
         self.assertIn("the camera ended the stream", self.first_error(daemon, "front")["text"])
 
+    def test_play_list_of_a_stream_that_has_ended_is_asked_for_again(self):
+        """The camera was taken for a file that came to its end, and was never up again."""
+        clip = self.clip_file("piece.ts", "-c:v", "libx264", "-bf", "0", frames=20)
+        daemon = Camd(self, defaults={"restart_delay": 0, "restart_max_delay": 0.1}).start()
+        url = self.start_http(clip=clip)
+        self.add(daemon, "front", f"{url}/ended-list")
+        self.assertIn("the camera's play list says that the stream has ended", self.first_error(daemon, "front")["text"])
+        wait_for(lambda: self.asked(url, "ended_list").get("requests", 0) > 1, "it is asked again")
+
+    def test_time_lapse_with_a_picture_or_two_in_a_piece_is_opened(self):
+        """The last piece alone was too little to begin with, and the next one came after the time for opening."""
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=0.2", "-frames:v", "8", "-c:v", "libx264", "-g", "1", "-f", "hls",
+               "-hls_time", "10", "-hls_list_size", "0", "-hls_flags", "omit_endlist", self.directory / "lapse.m3u8")
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietFiles, directory=self.directory))
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        daemon = self.camd(defaults={"open_timeout": 5})
+        self.add(daemon, "front", f"http://127.0.0.1:{server.server_port}/lapse.m3u8")
+        daemon.wait_frames("front", 1)
 
     def test_play_list_that_stands_still_is_not_called_silent(self):
         clip = self.clip_file("piece.ts", "-c:v", "libx264", "-bf", "0", frames=20)

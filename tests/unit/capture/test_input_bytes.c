@@ -48,6 +48,36 @@ static void test_format_follows_from_type_and_first_bytes(void **state)
 
 static const struct {
     const char *head;
+    bool is_list, is_stream;
+} lists[] = {
+    {"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:13\n#EXTINF:2,\n", true,
+     true},
+    {"#EXTM3U\r\n#EXT-X-MEDIA-SEQUENCE:13\r\n#EXT-X-PLAYLIST-TYPE:EVENT\r\n", true, true},
+    {"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:13\n#EXT-X-PLAYLIST-TYPE:VOD\n", true, false},
+    {"#EXTM3U\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-MEDIA-SEQUENCE:13\n", true, false},
+    {"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:2,\n", true, false},
+    {"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:1\n#EXTINF:2,\n", true, false},
+    {"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n", true, false},
+    {"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:", true, false},
+    {"#EXTM3U", true, false},
+    {"<?xml version=\"1.0\"?><MPD>", true, false},
+    {"\n#EXT-X-MEDIA-SEQUENCE:13\n", false, false},
+};
+
+/* What a gateway left when its encoder had ended was taken for a recording, which has ended for good. */
+static void test_play_list_that_ended_in_the_middle_is_of_a_stream(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        struct input_bytes bytes = {.head_length = strlen(lists[i].head)};
+        memcpy(bytes.head, lists[i].head, bytes.head_length);
+        assert_int_equal(input_bytes_are_list(&bytes), lists[i].is_list);
+        assert_int_equal(input_bytes_are_stream_list(&bytes), lists[i].is_stream);
+    }
+}
+
+static const struct {
+    const char *head;
     size_t length;
     int64_t bytes;
     bool is_seekable, is_out_of_reach;
@@ -109,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format_follows_from_type_and_first_bytes),
+        cmocka_unit_test(test_play_list_that_ended_in_the_middle_is_of_a_stream),
         cmocka_unit_test(test_index_behind_the_pictures_is_out_of_reach_without_ranges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

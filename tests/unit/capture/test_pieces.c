@@ -37,6 +37,13 @@ static int64_t six_seconds(int64_t number, int64_t taken_ns)
     return by_pieces(number, taken_ns, 6);
 }
 
+/* As a list is begun: at once with it comes the piece before its newest one. */
+static int64_t ten_seconds_from_the_last_but_one(int64_t number, int64_t taken_ns)
+{
+    const int64_t arrival_ns = by_pieces(number, taken_ns, 10);
+    return arrival_ns < 20 * S ? 20 * S : arrival_ns;
+}
+
 /* For a minute nothing comes, and then all at once. */
 static int64_t two_seconds_with_an_outage(int64_t number, int64_t taken_ns)
 {
@@ -159,6 +166,16 @@ static void assert_clock_makes_no_delay(int64_t seconds, int64_t ppm)
     assert_int_equal(played.fault, STREAM_CLOCK_GOOD);
 }
 
+static void test_piece_with_which_a_list_is_begun_makes_no_delay_for_long(void **state)
+{
+    (void)state;
+    play(ten_seconds_from_the_last_but_one, true, 1000, 0);
+    assert_is_even(21, 980);
+    assert_true(played.delay_ns[25] > 19 * S);
+    for (int64_t second = 180; second < 980; second++)
+        assert_true(played.delay_ns[second] < 12 * S);
+}
+
 /* A camera's clock is off by some seconds a day; here it is by as much in some minutes, and the day after next. */
 static void test_clock_that_drifts_makes_no_delay(void **state)
 {
@@ -226,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_that_it_comes_by_pieces_is_found_out),
         cmocka_unit_test(test_delay_is_no_longer_than_a_piece_and_its_delivery_take),
         cmocka_unit_test(test_after_an_outage_the_delay_is_bounded_and_goes_away),
+        cmocka_unit_test(test_piece_with_which_a_list_is_begun_makes_no_delay_for_long),
         cmocka_unit_test(test_clock_that_drifts_makes_no_delay),
         cmocka_unit_test(test_slow_clock_does_not_end_in_bursts),
         cmocka_unit_test(test_stamps_that_run_much_faster_than_packets_come_are_given_up),
