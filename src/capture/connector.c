@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/sys.h"
+#include "capture/redirection.h"
 
 /* Shared libraries find these before those of the C library. */
 #define FOUND_FIRST __attribute__((visibility("default")))
@@ -25,8 +26,8 @@ enum {
 };
 
 static struct {
-    struct worker *worker; /* NULL: not started */
-    const struct peers *peers;
+    struct worker *worker;     /* NULL: the process connects by itself */
+    const struct peers *peers; /* NULL: to whom it likes */
     /* of the last question */
     int64_t id;
     bool is_answered;
@@ -90,10 +91,10 @@ static int resolve_peer(const struct peer *peer, const char *service, const stru
 FOUND_FIRST int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                             struct addrinfo **found)
 {
-    const struct peer *peer = connector.worker && name ? find_peer(name) : NULL;
+    const struct peer *peer = connector.peers && name ? find_peer(name) : NULL;
     if (peer)
         return resolve_peer(peer, service, hints, found);
-    if (connector.worker && name)
+    if (connector.peers && name)
         return resolve_number(name, service, hints, found);
     return library_resolver()(name, service, hints, found);
 }
@@ -127,6 +128,11 @@ void connector_start(struct worker *worker, const struct peers *peers)
     connector.fd = -1;
     connector.worker = worker;
     worker->handle = take_answer;
+}
+
+void connector_restrict(const struct peers *peers)
+{
+    connector.peers = peers;
 }
 
 static int local_port(int fd)
@@ -206,9 +212,6 @@ static int connect_by_camd(int fd, bool datagram, const struct sockaddr_storage 
 {
     const int shared = 1;
     int socket = -1;
-    /* Where a camera sends us on to, it does so in vain: camd would take the question for an attack. */
-    if (!peers_have(connector.peers, address, datagram))
-        return datagram ? 0 : EACCES;
     if (datagram) /* for the moment in which there are two with the same port */
         set_option(fd, SOL_SOCKET, SO_REUSEADDR, &shared, sizeof(shared));
     int error = ask(fd, datagram, address, &socket);
@@ -222,6 +225,22 @@ static int connect_by_camd(int fd, bool datagram, const struct sockaddr_storage 
     if (error == EINPROGRESS && !(fcntl(fd, F_GETFL) & O_NONBLOCK))
         error = wait_connected(fd);
     return datagram && error != EINTR ? 0 : error;
+}
+
+/* Outside the sandbox any port of the camera's will do. */
+static bool is_allowed(const struct sockaddr_storage *address, bool datagram)
+{
+    return !connector.peers || peers_have(connector.peers, address, datagram || !connector.worker);
+}
+
+/* Where a camera sends us on to, it does so in vain: camd would take the question for an attack. */
+static int refuse(const struct sockaddr_storage *address, bool datagram)
+{
+    if (datagram)
+        return 0;
+    redirection_refuse(peers_have(connector.peers, address, true) ? REDIRECTION_OTHER_PORT
+                                                                  : REDIRECTION_FOREIGN);
+    return EACCES;
 }
 
 static bool names_no_port(const struct sockaddr_storage *address)
@@ -245,8 +264,10 @@ int connector_connect(int fd, const struct sockaddr *address, socklen_t length)
     const bool is_internet = to.ss_family == AF_INET || to.ss_family == AF_INET6;
     if (is_internet && type == SOCK_DGRAM && names_no_port(&to))
         return 0;
-    if (!connector.worker || !is_internet)
+    const bool datagram = type == SOCK_DGRAM;
+    const bool is_refused = is_internet && !is_allowed(&to, datagram);
+    if (!is_refused && (!connector.worker || !is_internet))
         return (int)syscall(SYS_connect, fd, address, length);
-    errno = connect_by_camd(fd, type == SOCK_DGRAM, &to);
+    errno = is_refused ? refuse(&to, datagram) : connect_by_camd(fd, datagram, &to);
     return errno ? -1 : 0;
 }

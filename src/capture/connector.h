@@ -19,4 +19,10 @@
 /* Both are kept. The worker's handle is the connector's. */
 void connector_start(struct worker *worker, const struct peers *peers);
 
+/*
+ * For a process outside the sandbox: it connects by itself, to the peers' hosts and no other, on any port. Where libavformat asks
+ * nobody, as for the pieces of a DASH list, no list leads elsewhere then. The peers, whose addresses are known, are kept.
+ */
+void connector_restrict(const struct peers *peers);
+
 #endif

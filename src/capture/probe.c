@@ -22,6 +22,7 @@
 #include "base/sys.h"
 #include "capture/avlog.h"
 #include "capture/capture_settings.h"
+#include "capture/connector.h"
 #include "capture/decode.h"
 #include "capture/failure_words.h"
 #include "capture/pace.h"
@@ -84,6 +85,17 @@ static int drop_rights(const char *input)
         setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
         return -EPERM;
     return 0;
+}
+
+/* As in the daemon: what the camera answers leads to no other host. */
+static void restrict_connections(const struct settings *settings)
+{
+    static struct peers peers; /* asked for as long as the process runs */
+    peers_name(settings, &peers);
+    if (peers.count == 0)
+        return;
+    peers_resolve(&peers);
+    connector_restrict(&peers);
 }
 
 /* ---- the stream ---- */
@@ -428,6 +440,7 @@ int probe_main(void)
     probe.settings.all_media = true;
     if (drop_rights(probe.settings.input) < 0)
         return refuse("the rights of root cannot be given up");
+    restrict_connections(&probe.settings);
     secret_guard_process(); /* after the change of user, which undoes it */
     int result = probe_run(&probe);
     if (result < 0)

@@ -11,6 +11,8 @@
 
 enum { HOST_BYTES = 256 };
 
+static enum redirection_fault refusal;
+
 /* "" when the URL names none: a path on the same host. */
 static void host_of(const char *url, char host[HOST_BYTES])
 {
@@ -78,4 +80,16 @@ enum redirection_fault redirection_judge(const char *input, const char *location
     if (redirections > REDIRECTIONS_MAX)
         return REDIRECTION_CIRCLE;
     return redirections > 0 ? redirection_judge_url(input, location) : REDIRECTION_GOOD;
+}
+
+void redirection_refuse(enum redirection_fault fault)
+{
+    refusal = fault;
+}
+
+enum redirection_fault redirection_take_refusal(void)
+{
+    const enum redirection_fault taken = refusal;
+    refusal = REDIRECTION_GOOD;
+    return taken;
 }

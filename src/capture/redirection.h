@@ -24,6 +24,11 @@ enum redirection_fault {
 /* Judges the last of a number of redirections, to location, of the input. May ask name servers. */
 enum redirection_fault redirection_judge(const char *input, const char *location, uint32_t redirections);
 
+/* A connection was refused for that: libavformat goes to some of what a list names without a word that could be judged. */
+void redirection_refuse(enum redirection_fault fault);
+/* Why the last one was since the last call; REDIRECTION_GOOD: none was. */
+enum redirection_fault redirection_take_refusal(void);
+
 /* Of a URL that an answer names: whether it leads to the host of input, or an address of it, and in the same way. */
 enum redirection_fault redirection_judge_url(const char *input, const char *url);
 

@@ -121,6 +121,9 @@ static bool has_no_end(const struct source *source)
 void source_judge_redirections(struct source *source)
 {
     struct overheard overheard;
+    const enum redirection_fault refusal = redirection_take_refusal();
+    if (source->redirection_fault == REDIRECTION_GOOD)
+        source->redirection_fault = refusal;
     if (overheard_locations() == source->locations)
         return;
     overheard_get(&overheard);
@@ -299,8 +302,10 @@ static int packet_read(struct source *source)
         av_packet_unref(source->packet);
         return source_go_by_pictures(source);
     }
-    if (result < 0)
+    if (result < 0) {
+        source_judge_redirections(source);
         return source_result(source, result);
+    }
     /* Sound that goes on must not hide that the pictures have stopped: it prolongs nothing. */
     bool is_video = source->packet->stream_index == source->stream->index;
     if (is_video)

@@ -304,7 +304,8 @@ static int source_probe(struct source *source, const struct settings *settings, 
     /* What libavformat was interrupted in, is a piece or the list itself, and nothing is read on after that. */
     if (source->timed_out && input_bytes_are_list(&source->bytes))
         result = AVERROR(ETIMEDOUT);
-    if (result < 0)
+    source_judge_redirections(source);
+    if (result < 0 || source->redirection_fault != REDIRECTION_GOOD)
         return source_open_failed(source, result, CAMD_STAGE_PROBE, settings, failure);
     go_on_after_interruption(source);
 

@@ -189,12 +189,39 @@ class Probe(SourcesCase):
             def log_request(self, *_):
                 asked.add(self.path)
 
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Camera, directory=self.directory))
+        camera = self.serve("127.0.0.1", functools.partial(Camera, directory=self.directory))
+        # what a machine that stands still for a moment has seen by then is less
+        wait_for(lambda: self.probe(camera + "list.m3u8") and "/list1.ts" in asked, "its second piece is asked for")
+
+    def serve(self, address, handler):
+        server = http.server.ThreadingHTTPServer((address, 0), handler)
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        # what a machine that stands still for a moment has seen by then is less
-        wait_for(lambda: self.probe(f"http://127.0.0.1:{server.server_port}/list.m3u8") and "/list1.ts" in asked, "its second piece is asked for")
+        return f"http://{address}:{server.server_port}/"
+
+    def test_dash_list_that_leads_to_another_host_is_not_followed(self):
+        """FFmpeg connects for its pieces without asking: camctl probe went there, and capture called it a matter of this machine's firewall."""
+        asked = set()
+
+        class Files(http.server.SimpleHTTPRequestHandler):
+            def log_request(self, *_):
+                asked.add((self.server.server_address[0], self.path))
+
+        files = functools.partial(Files, directory=self.directory)
+        camera, other = self.serve("127.0.0.1", files), self.serve("127.0.0.2", files)
+        path = self.directory / "list.mpd"
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10:duration=4", "-c:v", "libx264", "-g", "10", "-pix_fmt", "yuv420p",
+               "-f", "dash", "-seg_duration", "1", path)
+        text = path.read_text()
+        path.write_text(text.replace("<Period", f"<BaseURL>{other}</BaseURL><Period", 1))
+        words = "the camera redirects to another host, which is not followed"
+        self.assertIn(words, json.loads(self.probe(camera + "list.mpd", expect=1).stdout)["error"]["text"])
+        daemon = Camd(self).start()
+        daemon.camctl("add", "front", f"input={camera}list.mpd", "--runtime", "--timeout", "0.1", expect=None)
+        error = wait_for(lambda: next((event for event in daemon.events(name="front") if event["event"] == "error"), None), "an error of front")
+        self.assertIn(words, error["text"])
+        self.assertEqual({path for host, path in asked if host == "127.0.0.2"}, set())
 
     def test_password_from_standard_input_is_asked_for(self):
         url = self.start_rtsp("--user", "admin", "--password", "pw%41")
