@@ -21,9 +21,10 @@ enum {
 
 #define MEMORY_SECONDS   30.0
 #define SCALE_KEEP       0.998 /* of the samples' weight, with each new one */
-#define SCALE_UNSURE     0.15  /* of their height, by how far feet are off by chance */
-#define UPRIGHT_SHARE    0.6   /* of the figures: then the scene's objects are upright */
-#define MOST_WIDTH       1.35  /* of the expected one, of a figure that is one object */
+#define SCALE_UNSURE     0.07 /* of their height, by how far feet are off: less so in the mean of more samples */
+#define WEATHER_UNSURE   0.15 /* the same, in rain or snow, of which drops hang on figures */
+#define UPRIGHT_SHARE    0.6  /* of the figures: then the scene's objects are upright */
+#define MOST_WIDTH       1.35 /* of the expected one, of a figure that is one object */
 #define MOST_HEIGHT      1.25
 #define LEAST_HEIGHT     0.45 /* a lower figure is a part of one, or nothing */
 #define AREA_SHARE       0.4  /* of the expected area, where objects are small: fewer pixels are noise */
@@ -31,8 +32,9 @@ enum {
 #define TRACK_SHARE      0.5  /* of a track's box in a figure: it is one of its objects */
 #define PARTS_FILL       0.05 /* of their box by the pixels of one object's parts: less are drops of rain */
 #define PART_SHARE       0.05 /* of an object's box by the pixels of a small part */
-#define SMALL_MOST       3.0 /* figures of a picture, in the mean, that are as small: more are rain or snow */
-#define SMALL_RATE       0.1 /* of a picture in that mean */
+#define SMALL_BY_OBJECT  3.0  /* figures as small by each object, which may be seen in parts */
+#define SMALL_MOST       3.0 /* more than those in a picture, in the mean, at most: else they are rain or snow */
+#define SMALL_RATE       0.1  /* of a picture in that mean */
 #define FITTED_FILL      0.38 /* of a box by figure pixels: an object is there */
 #define NEW_FILL         0.50 /* the same where no track is */
 #define USUAL_SHARE      1.1  /* of the expected size, or by which it is divided */
@@ -99,9 +101,11 @@ static double expected_height(const struct movers_scale *scale, double feet)
     double mean_y = scale->y / scale->weight, mean_height = scale->height / scale->weight;
     double variance = scale->yy / scale->weight - mean_y * mean_y;
     /* a line through feet that are all alike would say anything elsewhere: A. E. Hoerl, R. W. Kennard, "Ridge regression", 1970 */
-    double unsure = SCALE_UNSURE * mean_height,
-           slope = (scale->y_height / scale->weight - mean_y * mean_height) /
-                   (fmax(variance, 0.0) + unsure * unsure);
+    const double share =
+                     scale->is_weather ? WEATHER_UNSURE : SCALE_UNSURE * sqrt(SAMPLES_LEAST / scale->weight),
+                 unsure = share * mean_height;
+    double slope =
+        (scale->y_height / scale->weight - mean_y * mean_height) / (fmax(variance, 0.0) + unsure * unsure);
     if (slope < 0.0)
         slope = 0.0;
     double height = mean_height + slope * (feet - mean_y);
@@ -329,20 +333,38 @@ static bool is_small_part(const struct movers *movers, const struct figure *figu
     return figure->pixels < PART_SHARE * height * height * movers->scale.ratio;
 }
 
-/* Tells whether there are so many small figures that one near an object is as likely rain or snow as a part of it. */
-static bool is_weather(struct movers *movers)
+/* Whether its middle is in the box of a track. */
+static bool is_in_track(const struct scene *scene, const struct camd_box *box)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < movers->figures.count; i++)
-        count += movers->figures.list[i].pixels > 0 && is_small_part(movers, &movers->figures.list[i]);
-    movers->small_mean += SMALL_RATE * (count - movers->small_mean);
+    const int32_t x = (box->x1 + box->x2) / 2, y = (box->y1 + box->y2) / 2;
+    for (uint32_t i = 0; i < scene->track_count; i++) {
+        const struct camd_box *track = &scene->tracks[i];
+        if (x >= track->x1 && x <= track->x2 && y >= track->y1 && y <= track->y2)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Tells whether there are so many small figures that one near an object is as likely rain or snow as a part of it. Many people, too,
+ * leave many parts.
+ */
+static bool is_weather(const struct scene *scene)
+{
+    struct movers *movers = scene->movers;
+    uint32_t small = 0;
+    for (uint32_t i = 0; i < movers->figures.count; i++) {
+        const struct figure *figure = &movers->figures.list[i];
+        small += figure->pixels > 0 && is_small_part(movers, figure) && !is_in_track(scene, &figure->box);
+    }
+    const double more = small - SMALL_BY_OBJECT * scene->track_count;
+    movers->small_mean += SMALL_RATE * (more - movers->small_mean);
     return movers->small_mean > SMALL_MOST;
 }
 
 /* Parts of one object above each other become one figure. */
 static void merge_parts(struct movers *movers, struct figures *figures)
 {
-    const bool small_ones_are_drops = is_weather(movers);
     for (uint32_t i = 0; i < figures->count; i++)
         for (uint32_t k = 0; k < figures->count; k++) {
             struct figure *lower = &figures->list[i], *upper = &figures->list[k];
@@ -353,7 +375,7 @@ static void merge_parts(struct movers *movers, struct figures *figures)
             struct camd_box whole = box_union(&lower->box, &upper->box);
             bool is_sparse = lower->pixels + upper->pixels < PARTS_FILL * (double)box_area(&whole);
             bool is_drop =
-                small_ones_are_drops && (is_small_part(movers, lower) || is_small_part(movers, upper));
+                movers->scale.is_weather && (is_small_part(movers, lower) || is_small_part(movers, upper));
             if (height <= 0.0 || is_sparse || is_drop || figure_height(&whole) > MOST_HEIGHT * height ||
                 figure_width(&whole) > MOST_WIDTH * width)
                 continue;
@@ -446,19 +468,24 @@ static void look_at_light(struct movers *movers, double fps, double memory)
         lighting_learn(lighting, background->hold, memory);
 }
 
-/* Of a row at a time: so many small sums are made at once. */
-static double new_share(const struct background *background)
+/* Of what is looked at. Of a row at a time: so many small sums are made at once. */
+static double new_share(const struct movers *movers)
 {
+    const struct background *background = &movers->background;
     const size_t width = background->width, height = background->height;
-    size_t count = 0;
+    size_t count = 0, all = 0;
     for (size_t y = 0; y < height; y++) {
         const uint8_t *restrict figure = background->figure + y * width;
-        uint16_t row = 0;
-        for (size_t x = 0; x < width; x++)
-            row = (uint16_t)(row + figure[x]);
+        const uint8_t *restrict looked_at = movers->looked_at + y * width;
+        uint16_t row = 0, row_all = 0;
+        for (size_t x = 0; x < width; x++) {
+            row = (uint16_t)(row + (figure[x] & looked_at[x]));
+            row_all = (uint16_t)(row_all + (looked_at[x] & 1));
+        }
         count += row;
+        all += row_all;
     }
-    return (double)count / (double)(width * height);
+    return all > 0 ? (double)count / (double)all : 0.0;
 }
 
 /*
@@ -504,7 +531,7 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
     background_update(&movers->background, input->pixels, memory, input->ignore_light);
     movers->is_unsure = false;
     movers->left_out = 0;
-    const double share = new_share(&movers->background);
+    const double share = new_share(movers);
     if (!is_at_rest(movers, share, input->fps))
         return 0;
     forget_other_light(movers, share, input->fps);
@@ -520,6 +547,7 @@ int movers_detect(struct movers *movers, const struct movers_input *input, struc
         if (figures->list[i].pixels > 0)
             (void)shade_cut(&movers->shade, &movers->lighting, figures, &figures->list[i]);
     shade_next(&movers->shade, input->fps);
+    movers->scale.is_weather = is_weather(&scene);
     merge_parts(movers, figures);
     for (uint32_t i = 0; i < figures->count; i++)
         take_figure(&scene, &figures->list[i]);

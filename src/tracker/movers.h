@@ -28,6 +28,7 @@ struct movers_scale {
     double weight, y, yy, height, y_height; /* sums */
     double ratio;                           /* width by height, mean */
     double upright, all; /* figures that stand alone: those that are higher than wide, all */
+    bool is_weather;     /* rain or snow, in the last picture: they are less exact */
 };
 
 /* Something new that may become an object: it has to move first. */
@@ -47,8 +48,9 @@ struct movers {
     uint32_t left_out;         /* figures of the last picture for which there was no room */
     uint32_t candidate_count;
     struct movers_candidate candidates[MOVERS_CANDIDATES_MAX];
-    double new_mean;   /* candidates of a picture that were not there before */
-    double small_mean; /* figures of a picture that are too small for an object */
+    double new_mean; /* candidates of a picture that were not there before */
+    double
+        small_mean; /* figures of a picture that are too small for an object, less those that objects leave */
     struct background background;
     struct lighting lighting;
     struct panning panning;

@@ -172,6 +172,76 @@ static void who_walks_in_rain_is_one_object_of_his_size(void **state)
     assert_true(seen * 10 >= pictures * 9);
 }
 
+/* A road that is masked, and larger than the rest, was another one for a while: that was taken for another light, and all forgotten. */
+static void what_changes_in_masks_is_no_other_light(void **state)
+{
+    (void)state;
+    enum { MASKED = 160 };
+    const double left = (double)MASKED / WIDTH;
+    masks[0] = (struct mask_polygon){.count = 4, .points = {{left, 0}, {1, 0}, {1, 1}, {left, 1}}};
+    mask_count = 1;
+    learn_the_wall();
+    for (int i = 0; i < FPS; i++) {
+        begin_picture();
+        draw(MASKED + 10, 0, WIDTH - MASKED - 10, HEIGHT, 30);
+        look();
+        assert_int_equal(movers.changed_pictures, 0);
+    }
+}
+
+/* Of those far away was learnt that all who come are as small, and one who came near was several objects. */
+static void who_comes_near_after_others_far_away_is_one_object(void **state)
+{
+    (void)state;
+    int seen = 0, pictures = 0;
+    learn_the_wall();
+    for (int n = 0; n < 6; n++)
+        for (int32_t x = 50; x < 550; x += 5) {
+            begin_picture();
+            draw(x, 100 + n % 3 * 8, 16, 44 + n % 3 * 4, 30);
+            look();
+        }
+    for (int32_t x = 50; x < 500; x += 8) {
+        begin_picture();
+        draw(x, 260, 50, 160, 30);
+        const struct camd_box box = {x, 260, x + 50, 420};
+        look();
+        pictures += x > 130;
+        seen += x > 130 && track_at(&box, .7) != 0 && present() == 1;
+    }
+    assert_true(seen * 10 >= pictures * 8);
+}
+
+/* Their small parts were as many as if it rained, and no longer theirs. */
+static void people_who_are_seen_in_parts_are_no_rain(void **state)
+{
+    (void)state;
+    enum { PEOPLE = 5, HEAD = 8, APART = 20, LEVEL = 30 };
+    int seen = 0, pictures = 0;
+    learn_the_wall();
+    for (int32_t x = 50; x < 550; x += 4) {
+        begin_picture();
+        person(x, 200, LEVEL);
+        look();
+    }
+    for (int32_t i = 0; i < 120; i++) {
+        struct camd_box boxes[PEOPLE];
+        begin_picture();
+        for (int32_t n = 0; n < PEOPLE; n++) {
+            const int32_t x = 20 + n * 60 + i * 2;
+            boxes[n] = (struct camd_box){x, 200, x + PERSON_WIDTH, 200 + PERSON_HEIGHT};
+            draw(x + 8, 200, 14, HEAD, LEVEL);
+            draw(x, 200 + APART, PERSON_WIDTH, PERSON_HEIGHT - APART, LEVEL);
+        }
+        look();
+        for (int32_t n = 0; n < PEOPLE && i >= 60; n++) {
+            pictures++;
+            seen += track_at(&boxes[n], .85) != 0;
+        }
+    }
+    assert_true(seen * 10 >= pictures * 8);
+}
+
 static bool has_travelled_as_far(int32_t way)
 {
     bool has_travelled = false;
@@ -290,6 +360,9 @@ int main(void)
         MOVERS_TEST(who_waits_soon_after_the_start_goes_on_as_one_object),
         MOVERS_TEST(who_walks_before_a_fence_is_an_object),
         MOVERS_TEST(who_walks_in_rain_is_one_object_of_his_size),
+        MOVERS_TEST(what_changes_in_masks_is_no_other_light),
+        MOVERS_TEST(who_comes_near_after_others_far_away_is_one_object),
+        MOVERS_TEST(people_who_are_seen_in_parts_are_no_rain),
         MOVERS_TEST(a_branch_in_the_wind_has_not_travelled),
         MOVERS_TEST(figures_without_room_are_counted),
         MOVERS_TEST(noise_all_over_is_survived),
