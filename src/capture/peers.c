@@ -62,7 +62,8 @@ static void resolve(struct peer *peer)
 void peers_resolve(struct peers *peers)
 {
     for (size_t i = 0; i < peers->count; i++)
-        resolve(&peers->list[i]);
+        if (peers->list[i].address_count == 0)
+            resolve(&peers->list[i]);
 }
 
 uint16_t peer_address_text(const struct sockaddr_storage *address, char *text, uint32_t *scope)

@@ -39,7 +39,7 @@ struct peers {
 
 /* Their names and ports; none of an input that is not on the network. */
 void peers_name(const struct settings *settings, struct peers *peers);
-/* Asks for their addresses, which may take its time. */
+/* Asks for the addresses of those that have none yet, which may take its time. */
 void peers_resolve(struct peers *peers);
 /* Of an Internet address: as text, INET6_ADDRSTRLEN bytes, and its scope. The port, in the host's order. */
 uint16_t peer_address_text(const struct sockaddr_storage *address, char *text, uint32_t *scope);

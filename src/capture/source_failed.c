@@ -178,7 +178,7 @@ static int fell_silent(const struct source *source, enum camd_stage stage, const
             "the camera answered, but too little for a beginning came of its play list within %s", silence);
     if (list_stands_still(source))
         return failure_set(failure, stage, AVERROR(ESTALE),
-                           "the camera answered, but its play list named nothing new for %s", silence);
+                           "the camera answered, but nothing new came of its play list for %s", silence);
     if (bytes > 0)
         return failure_set(failure, stage, AVERROR(ETIME),
                            "no whole picture came within %s, only %" PRId64 " bytes of something", silence,

@@ -395,7 +395,7 @@ class Pieces(StreamsCase):
         daemon = self.camd(defaults={"read_timeout": 3})
         self.add(daemon, "front", f"{self.start_http(clip=clip)}/standing-list")
         error = self.first_error(daemon, "front")
-        self.assertIn("the camera answered, but its play list named nothing new for 3 s", error["text"])
+        self.assertIn("the camera answered, but nothing new came of its play list for 3 s", error["text"])
         self.assertIn("camera's own log", error["hint"])
 
     def test_probe_measures_pieces_by_their_own_times(self):
