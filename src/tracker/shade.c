@@ -24,6 +24,7 @@ enum {
 #define KNOWN_SECONDS 30.0 /* for so long one is known */
 #define GROUND_NOISE                                                                                         \
     2.0 /* of the picture's by the structure of ground, at least: less is not seen in a shadow */
+#define HIDDEN      0.5 /* of the structure, of which less is seen where the ground is hidden */
 #define TRUST_LEAST 3.0 /* pictures in which an end shows the ground, less those in which one does not */
 #define TRUST_MOST  10.0
 #define TRUST_LOST  0.25 /* by one that does not */
@@ -128,12 +129,15 @@ static bool shows_ground(const struct likeness *of)
            fabs(both - expected) <= GAIN_OFF * expected;
 }
 
-/* Whether what is there hides structure that the ground has: legs do, where the lines of a shadow end. */
+/*
+ * Whether what is there hides structure that the ground has: legs do, where the lines of a shadow end. Less is asked for than
+ * where the ground has to show: a shadow is not always of one darkness, and a few hundred pixels are compared.
+ */
 static bool hides_ground(const struct likeness *of, double noise)
 {
-    const double variance = of->scene_scene / of->count - of->scene * of->scene / of->count / of->count,
-                 expected = ratio_of(of) * ratio_of(of) * variance, least = GROUND_NOISE * noise;
-    return expected > least * least && !shows_ground(of);
+    const double expected = ratio_of(of) * (of->scene_scene - of->scene * of->scene / of->count),
+                 both = of->scene_now - of->scene * of->now / of->count, least = GROUND_NOISE * noise;
+    return ratio_of(of) * expected > least * least * of->count && both < HIDDEN * expected;
 }
 
 /* Of a row or a column of a figure, the pixels that are not at its edge. */
@@ -176,8 +180,8 @@ struct side {
 
 /*
  * From there on as far as the ground shows through, or all is as dark as a shadow is known to be. A long shadow would still show
- * the ground together with legs that are about as dark, so that each block of lines that are enough to tell has to show it by
- * itself too, and fewer together with the block before: it ends before those that do not.
+ * the ground together with legs that are about as dark. So no block of lines that are enough to tell may hide it by itself, nor
+ * may fewer lines together with the block before: it ends before those that do.
  */
 static struct end end_of(const struct lighting *lighting, const struct figures *figures,
                          const struct figure *figure, const struct side *side, int32_t count,
