@@ -242,7 +242,7 @@ class Background(CamdTest):
         wait_for((first.state_dir / "events.mdb").exists, "something is in it")
         # under another name first, so that nobody can make files in it meanwhile
         shutil.rmtree(first.state_dir.rename(self.directory / "moved"))
-        wait_for(lambda: "was removed or replaced while camd used it" in first.log_text(), "it is made again")
+        wait_for(lambda: f"state_dir = {first.state_dir} was removed" in first.log_text(), "it is locked again")
         done = second.run()
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn(f"uses state_dir = {first.state_dir}", done.stderr)
