@@ -48,9 +48,8 @@ struct movers {
     uint32_t left_out;         /* figures of the last picture for which there was no room */
     uint32_t candidate_count;
     struct movers_candidate candidates[MOVERS_CANDIDATES_MAX];
-    double new_mean; /* candidates of a picture that were not there before */
-    double
-        small_mean; /* figures of a picture that are too small for an object, less those that objects leave */
+    double new_mean;   /* candidates of a picture that were not there before */
+    double small_mean; /* figures of a picture that are too small, less those that objects leave */
     struct background background;
     struct lighting lighting;
     struct panning panning;

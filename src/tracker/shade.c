@@ -22,12 +22,11 @@ enum {
 #define LINE_OFF      0.2  /* the same, by one line's */
 #define KNOWN_OFF     0.1  /* the same, by that of another shadow */
 #define KNOWN_SECONDS 30.0 /* for so long one is known */
-#define GROUND_NOISE                                                                                         \
-    2.0 /* of the picture's by the structure of ground, at least: less is not seen in a shadow */
-#define HIDDEN      0.5 /* of the structure, of which less is seen where the ground is hidden */
-#define TRUST_LEAST 3.0 /* pictures in which an end shows the ground, less those in which one does not */
-#define TRUST_MOST  10.0
-#define TRUST_LOST  0.25 /* by one that does not */
+#define GROUND_NOISE  2.0  /* of the picture's by the ground's structure, at least: less is not seen */
+#define HIDDEN        0.5  /* of the structure, of which less is seen where the ground is hidden */
+#define TRUST_LEAST   3.0  /* pictures in which an end shows the ground, less those in which one does not */
+#define TRUST_MOST    10.0
+#define TRUST_LOST    0.25 /* by one that does not */
 
 struct column {
     uint32_t pixels, dark;
@@ -119,14 +118,26 @@ static double ratio_of(const struct likeness *likeness)
     return likeness->now / fmax(likeness->scene, 1.0);
 }
 
-/* Whether the ground shows through: its structure is multiplied by the same. */
+/* How far levels vary, and vary together, summed up over the pixels: structure. */
+struct structure {
+    double scene, now, both;
+    double expected; /* of both, in a shadow: the scene's, multiplied by the same as the levels */
+};
+
+static struct structure structure_of(const struct likeness *of)
+{
+    const double scene = of->scene_scene - of->scene * of->scene / of->count;
+    return (struct structure){scene, of->now_now - of->now * of->now / of->count,
+                              of->scene_now - of->scene * of->now / of->count, ratio_of(of) * scene};
+}
+
+/* Whether the ground shows through. */
 static bool shows_ground(const struct likeness *of)
 {
-    const double scene = of->scene_scene - of->scene * of->scene / of->count,
-                 now = of->now_now - of->now * of->now / of->count,
-                 both = of->scene_now - of->scene * of->now / of->count, expected = ratio_of(of) * scene;
-    return both > 0.0 && both * both >= CORRELATION * CORRELATION * scene * now &&
-           fabs(both - expected) <= GAIN_OFF * expected;
+    const struct structure structure = structure_of(of);
+    return structure.both > 0.0 &&
+           structure.both * structure.both >= CORRELATION * CORRELATION * structure.scene * structure.now &&
+           fabs(structure.both - structure.expected) <= GAIN_OFF * structure.expected;
 }
 
 /*
@@ -135,9 +146,10 @@ static bool shows_ground(const struct likeness *of)
  */
 static bool hides_ground(const struct likeness *of, double noise)
 {
-    const double expected = ratio_of(of) * (of->scene_scene - of->scene * of->scene / of->count),
-                 both = of->scene_now - of->scene * of->now / of->count, least = GROUND_NOISE * noise;
-    return ratio_of(of) * expected > least * least * of->count && both < HIDDEN * expected;
+    const struct structure structure = structure_of(of);
+    const double least = GROUND_NOISE * noise;
+    return ratio_of(of) * structure.expected > least * least * of->count &&
+           structure.both < HIDDEN * structure.expected;
 }
 
 /* Of a row or a column of a figure, the pixels that are not at its edge. */
@@ -267,9 +279,10 @@ static bool cut_ends(struct shade *shade, const struct lighting *lighting, const
     if (rest < BODY_SHARE * count || longer->length < (are_rows ? END_SHARE : LENGTH_SHARE) * rest ||
         !learn_end(&known[is_before ? 0 : 1], longer))
         return false;
-    *(are_rows    ? is_before ? &box.y1 : &box.y2
-      : is_before ? &box.x1
-                  : &box.x2) += is_before ? longer->length : -longer->length;
+    if (is_before)
+        *(are_rows ? &box.y1 : &box.x1) += longer->length;
+    else
+        *(are_rows ? &box.y2 : &box.x2) -= longer->length;
     return keep(figures, figure, &box);
 }
 
