@@ -130,8 +130,11 @@ void connector_start(struct worker *worker, const struct peers *peers)
     worker->handle = take_answer;
 }
 
-void connector_restrict(const struct peers *peers)
+void connector_restrict(struct peers *peers)
 {
+    if (peers->count == 0)
+        return;
+    peers_resolve(peers);
     connector.peers = peers;
 }
 

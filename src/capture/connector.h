@@ -21,8 +21,9 @@ void connector_start(struct worker *worker, const struct peers *peers);
 
 /*
  * For a process outside the sandbox: it connects by itself, to the peers' hosts and no other, on any port. Where libavformat asks
- * nobody, as for the pieces of a DASH list, no list leads elsewhere then. The peers, whose addresses are known, are kept.
+ * nobody, as for the pieces of a DASH list, no list leads elsewhere then. Asks for the addresses of the peers, who are kept; without
+ * any, as for a file, nothing is kept from connecting.
  */
-void connector_restrict(const struct peers *peers);
+void connector_restrict(struct peers *peers);
 
 #endif

@@ -64,12 +64,10 @@ static int enter_sandbox(struct worker *worker, const struct settings *settings)
     worker->find_peers = find_peers;
     worker->peers_context = &peers;
     int result = worker_enter_sandbox(worker, &wish, needs_devices);
-    if (result == 0 && worker->camd_connects) {
+    if (result == 0 && worker->camd_connects)
         connector_start(worker, &peers);
-    } else if (result == 0 && peers.count > 0) {
-        peers_resolve(&peers);
+    else if (result == 0)
         connector_restrict(&peers);
-    }
     return result;
 }
 

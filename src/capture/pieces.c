@@ -76,7 +76,6 @@ static void pace(struct pieces *pieces, int64_t step_ns, int64_t arrival_ns)
         pieces->due_ns -= cut_ns;
         pieces->behind_ns -= cut_ns;
     }
-    pieces->is_hopeless = pieces->in_time_ns > IN_TIME_MAX_NS;
 }
 
 int64_t pieces_due(struct pieces *pieces, int64_t stream_ns, int64_t arrival_ns)
@@ -84,8 +83,8 @@ int64_t pieces_due(struct pieces *pieces, int64_t stream_ns, int64_t arrival_ns)
     const int64_t step_ns = stream_ns - pieces->stream_ns;
     if (!pieces->is_paced)
         find_out(pieces, stream_ns, arrival_ns);
-    if (!pieces->is_paced || pieces->is_hopeless || !pieces->started || step_ns < 0 ||
-        step_ns > PIECES_STEP_MAX_NS)
+    const bool is_hopeless = pieces->in_time_ns > IN_TIME_MAX_NS; /* and stays so: it is not paced any more */
+    if (!pieces->is_paced || is_hopeless || !pieces->started || step_ns < 0 || step_ns > PIECES_STEP_MAX_NS)
         pieces->due_ns = arrival_ns;
     else
         pace(pieces, step_ns, arrival_ns);

@@ -20,8 +20,7 @@
 #define PIECES_BEHIND_MAX_NS INT64_C(15000000000) /* what came later than that is made up for at once */
 
 struct pieces {
-    bool is_paced;    /* it is known to come by pieces */
-    bool is_hopeless; /* it is, but its time stamps are wrong */
+    bool is_paced; /* it is known to come by pieces */
     bool started;
     int64_t stream_ns, arrival_ns; /* of the last packet */
 

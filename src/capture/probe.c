@@ -92,9 +92,6 @@ static void restrict_connections(const struct settings *settings)
 {
     static struct peers peers; /* asked for as long as the process runs */
     peers_name(settings, &peers);
-    if (peers.count == 0)
-        return;
-    peers_resolve(&peers);
     connector_restrict(&peers);
 }
 

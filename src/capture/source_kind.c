@@ -73,7 +73,8 @@ static int locate_rtsp(const struct settings *settings, const char *subject, str
 
 /*
  * A play list that goes on begins at its last piece but one: libavformat would begin one before that, which is past, and the last
- * one alone may be of one picture, too few to learn from what there is. A camera calls its pieces as it likes; that they are on its host is looked at elsewhere, and whether they are videos as with all that comes.
+ * one alone may be of one picture, too few to learn from what there is. A camera calls its pieces as it likes; that they are on
+ * its host is looked at elsewhere, and whether they are videos as with all that comes.
  */
 static int set_list_options(AVDictionary **options)
 {
