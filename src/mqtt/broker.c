@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/timer.h"
 #include "mqtt/broker_reason.h"
 #include "mqtt/dial.h"
 
@@ -159,8 +160,7 @@ static bool is_version_unknown(const struct broker *broker, bool was_up)
 
 static void try_again(struct broker *broker, double after_s)
 {
-    ev_timer_set(&broker->again, after_s, 0);
-    ev_timer_start(broker->loop, &broker->again);
+    timer_start_s(broker->loop, &broker->again, after_s);
 }
 
 /* Of a connection that ends: how long the next try waits, and whether that is always so. */

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/timer.h"
 #include "web/page_files.h"
 
 enum {
@@ -75,9 +76,7 @@ static void ask_status(struct camera_watch *watch);
 static void refresh_in(struct camera_watch *watch, int64_t ms)
 {
     const int64_t least_ms = (int64_t)watch->cameras->count * A_CAMERA_MS;
-    ev_timer_stop(watch->loop, &watch->refresh);
-    ev_timer_set(&watch->refresh, (double)(ms > least_ms ? ms : least_ms) / 1000, 0.);
-    ev_timer_start(watch->loop, &watch->refresh);
+    timer_start_ms(watch->loop, &watch->refresh, ms > least_ms ? ms : least_ms);
 }
 
 static void refresh(struct ev_loop *loop, ev_timer *timer, int events)

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/timer.h"
 #include "web/address.h"
 #include "web/http_private.h"
 
@@ -30,8 +31,7 @@ static void set_timeout(struct http *http)
     ev_timer_stop(http->loop, &http->timeout);
     if (MHD_get_timeout(http->daemon, &left_ms) != MHD_YES)
         return;
-    ev_timer_set(&http->timeout, (double)left_ms / 1000, 0.);
-    ev_timer_start(http->loop, &http->timeout);
+    timer_start_ms(http->loop, &http->timeout, (int64_t)left_ms);
 }
 
 static void run(struct http *http)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/timer.h"
 #include "web/http_private.h"
 
 enum {
@@ -22,12 +23,10 @@ enum {
 static void set_deadline(struct http *http)
 {
     const struct http_connection *first = TAILQ_FIRST(&http->owing);
-    ev_timer_stop(http->loop, &http->deadline);
-    if (!first)
-        return;
-    const int64_t left_ms = first->deadline_ms - clock_monotonic_ms();
-    ev_timer_set(&http->deadline, left_ms > 0 ? (double)left_ms / 1000 : 0., 0.);
-    ev_timer_start(http->loop, &http->deadline);
+    if (first)
+        timer_start_ms(http->loop, &http->deadline, first->deadline_ms - clock_monotonic_ms());
+    else
+        ev_timer_stop(http->loop, &http->deadline);
 }
 
 /* All wait for the same time, so that the queue is in the order of the deadlines. */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/sys.h"
+#include "base/timer.h"
 #include "daemon/handoff/handoff_fields.h"
 
 /* A pipe holds 64 KiB by default, 1 MiB at most: what is read at the end is bounded, whoever still writes. */
@@ -42,10 +43,8 @@ static void time_to_tell(struct ev_loop *loop, ev_timer *timer, int events)
 static void tell_later(struct log_pipe *log_pipe)
 {
     ev_timer *timer = &log_pipe->dropped_timer;
-    if (ev_is_active(timer) || !log_pipe->loop)
-        return;
-    ev_timer_set(timer, (double)LOG_PIPE_TELL_MS / 1000.0, 0.0);
-    ev_timer_start(log_pipe->loop, timer);
+    if (!ev_is_active(timer) && log_pipe->loop)
+        timer_start_ms(log_pipe->loop, timer, LOG_PIPE_TELL_MS);
 }
 
 void log_pipe_init(struct log_pipe *log_pipe, struct log_pool *pool, const char *subject, const char *camera,
