@@ -107,6 +107,14 @@ uint64_t track_at(const struct camd_box *box, double least)
     return 0;
 }
 
+void expect_followed(const struct camd_box *box, uint64_t *id)
+{
+    if (*id == 0)
+        *id = track_at(box, .6);
+    assert_int_not_equal(*id, 0);
+    assert_int_equal(track_at(box, .6), *id);
+}
+
 bool any_is_believed(void)
 {
     for (uint32_t i = 0; i < found.count; i++)

@@ -47,6 +47,8 @@ void walk_and_be_seen(uint8_t level, bool stripes);
 uint32_t present(void);
 /* The id of the track that is there; 0: none. */
 uint64_t track_at(const struct camd_box *box, double least);
+/* A track is there, with the same id each time; *id: 0 before the first one. */
+void expect_followed(const struct camd_box *box, uint64_t *id);
 /* Whether what was found in the picture may begin a track. */
 bool any_is_believed(void);
 

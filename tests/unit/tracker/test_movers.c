@@ -20,10 +20,7 @@ static void a_person_who_walks_is_one_object_of_its_size(void **state)
         if (x < 150)
             continue;
         assert_int_equal(present(), 1);
-        if (id == 0)
-            id = track_at(&box, .6);
-        assert_int_not_equal(id, 0);
-        assert_int_equal(track_at(&box, .6), id);
+        expect_followed(&box, &id);
     }
 }
 
@@ -127,10 +124,7 @@ static void who_waits_soon_after_the_start_goes_on_as_one_object(void **state)
         look();
         if (i < 30)
             continue;
-        if (id == 0)
-            id = track_at(&box, .6);
-        assert_int_not_equal(id, 0);
-        assert_int_equal(track_at(&box, .6), id);
+        expect_followed(&box, &id);
         assert_int_equal(present(), 1);
     }
 }

@@ -17,10 +17,7 @@ static void a_person_in_another_exposure_goes_on_as_one_object(void **state)
         look();
         if (i < 15)
             continue;
-        if (id == 0)
-            id = track_at(&box, .6);
-        assert_int_not_equal(id, 0);
-        assert_int_equal(track_at(&box, .6), id);
+        expect_followed(&box, &id);
         assert_int_equal(present(), 1);
     }
 }
